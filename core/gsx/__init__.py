@@ -1,0 +1,33 @@
+"""GSX: explainable GAN-based image style transfer.
+
+In notebooks: :func:`stylize`, :func:`explain` and :class:`Pipeline`, imported (with torch) on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gsx.explain.explain import explain as explain
+    from gsx.pipeline.pipeline import Pipeline as Pipeline
+    from gsx.run.stylize import stylize as stylize
+
+__version__ = "0.1.0"
+
+_LAZY = {
+    "Pipeline": "gsx.pipeline.pipeline",
+    "explain": "gsx.explain.explain",
+    "stylize": "gsx.run.stylize",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        import importlib
+
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'gsx' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_LAZY]

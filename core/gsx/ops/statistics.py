@@ -1,0 +1,33 @@
+"""Channel statistics of a feature map: mean and standard deviation over positions."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+EPSILON = 1e-5
+"""Added to the variance under the root, so that a dead channel has a finite gradient."""
+
+
+def mean_std(features: Tensor, eps: float = EPSILON) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each channel over positions, in float32.
+
+    The deviation is the population's (divided by H·W), as in instance normalisation: sqrt(var + eps).
+
+    Shape:
+        features ``(N, C, H, W)`` -> two of ``(N, C, 1, 1)``.
+    """
+    variance, mean = torch.var_mean(features.float(), dim=(2, 3), correction=0, keepdim=True)
+    return mean, (variance + eps).sqrt()
+
+
+def match_statistics(features: Tensor, mean: Tensor, std: Tensor, eps: float = EPSILON) -> Tensor:
+    """Give each channel the wanted mean and deviation: adaptive instance normalisation.
+
+    Source: Huang & Belongie, "Arbitrary Style Transfer in Real-time with AdaIN", ICCV 2017, eq. 8.
+
+    Shape:
+        features ``(N, C, H, W)``, mean and std ``(N, C, 1, 1)`` -> ``(N, C, H, W)``.
+    """
+    own_mean, own_std = mean_std(features, eps)
+    return (features - own_mean) / own_std * std + mean

@@ -1,0 +1,76 @@
+"""PluginCatalog: finding the one component of a name among what is installed."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+from gsx.errors import PluginError, RecipeError
+from gsx.plugins.loading import PluginManager
+from gsx.plugins.records import PluginRecord
+from gsx.specs.chosen import Offer
+from gsx.specs.suggest import did_you_mean
+
+
+class PluginCatalog:
+    """Offers by kind and name, over the records of a :class:`PluginManager`."""
+
+    def __init__(self, manager: PluginManager) -> None:
+        self.manager = manager
+
+    @property
+    def records(self) -> list[PluginRecord]:
+        return self.manager.records
+
+    def offers(self, kind: str) -> Iterator[Offer[Any]]:
+        """Every offer of a kind, ordered by name, then distribution."""
+        found = [
+            Offer(spec, record.distribution, record.version)
+            for record in self.records
+            for spec in record.specs
+            if spec.kind == kind
+        ]
+        return iter(sorted(found, key=lambda offer: (offer.spec.name, offer.distribution)))
+
+    def find(self, kind: str, name: str) -> Offer[Any]:
+        """The one offer of that name; ``distribution:name`` picks among several distributions.
+
+        Raises:
+            RecipeError: nothing of that name; says what was meant or which broken plugins may have held it.
+            PluginError: two distributions offer the name.
+        """
+        distribution, _, bare = name.rpartition(":")
+        matches = [
+            offer
+            for offer in self.offers(kind)
+            if offer.spec.name == bare and (not distribution or offer.distribution == distribution)
+        ]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            choices = [f"{offer.distribution}:{bare}" for offer in matches]
+            raise PluginError(
+                f"{kind} {bare!r} is offered by {len(matches)} distributions: "
+                + ", ".join(offer.distribution for offer in matches) + ".",
+                hint=f"Write the one you mean: {' or '.join(choices)}.",
+            )
+        broken = [record for record in self.records if record.broken]
+        if broken:
+            causes = "\n".join(f"  {record.distribution} {record.version}: {record.error}" for record in broken)
+            raise PluginError(
+                f"no {kind} is called {name!r}, but these plugins are BROKEN and may offer it:\n{causes}",
+                hint=did_you_mean(bare, [offer.spec.name for offer in self.offers(kind)]),
+            )
+        raise RecipeError(
+            f"no {kind} is called {name!r}.",
+            hint=did_you_mean(bare, [offer.spec.name for offer in self.offers(kind)]),
+        )
+
+
+@functools.cache
+def installed_catalog(*, strict: bool = False) -> PluginCatalog:
+    """The catalog of this environment's plugins, loaded once per process."""
+    manager = PluginManager()
+    manager.load(strict=strict)
+    return PluginCatalog(manager)

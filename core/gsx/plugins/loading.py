@@ -1,0 +1,109 @@
+"""Loading plugins one by one, so that a broken one costs only itself.
+
+pluggy's own ``load_setuptools_entrypoints`` stops at the first plugin that raises, and a hook call stops at the
+first implementation that raises; here each entry point and each hook result is tried on its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import io
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pluggy
+
+from gsx.errors import PluginError
+from gsx.plugins import hookspecs
+from gsx.plugins.records import PluginRecord
+from gsx.specs.kinds import SPEC_TYPES, Spec
+from gsx.specs.options import RESERVED_OPTION_NAMES
+
+ENVIRONMENT_VARIABLE = "GSX_PLUGINS"
+"""Unset: every installed plugin. Empty: none. ``a,b``: only these entry points or distributions."""
+
+
+class PluginManager(pluggy.PluginManager):
+    """A pluggy manager that keeps a record of each entry point instead of failing on one."""
+
+    def __init__(self) -> None:
+        super().__init__(hookspecs.PROJECT)
+        self.add_hookspecs(hookspecs)
+        self.records: list[PluginRecord] = []
+
+    def load(self, entry_points: Iterable[importlib.metadata.EntryPoint] | None = None, *, strict: bool = False) -> None:
+        """Load ``entry_points`` (default: those installed and selected by GSX_PLUGINS) into :attr:`records`.
+
+        Raises:
+            PluginError: only if ``strict``, listing every broken plugin.
+        """
+        for entry_point in installed_entry_points() if entry_points is None else entry_points:
+            self.records.append(self._load_one(entry_point))
+        broken = [record for record in self.records if record.broken]
+        if strict and broken:
+            raise PluginError(
+                "\n".join(f"plugin {record.distribution} {record.version}: {record.error}" for record in broken),
+                hint="Without --strict-plugins these are only listed as BROKEN.",
+            )
+
+    def _load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
+        distribution = entry_point.dist
+        record = PluginRecord(
+            entry_point=entry_point.name,
+            distribution=distribution.name if distribution else "unknown",
+            version=distribution.version if distribution else "0",
+            module=entry_point.value,
+        )
+        # A plugin that prints at import must not spoil `gsx run --json`; one that calls sys.exit must not end us.
+        junk = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(junk):
+                plugin = entry_point.load()
+                self.register(plugin, name=f"{record.distribution}:{record.entry_point}")
+                self.check_pending()
+                record.specs = self._collect(plugin)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's module raises is recorded
+            record.error = f"{type(error).__name__}: {error}".splitlines()[0]
+            record.specs = []
+            self._forget(f"{record.distribution}:{record.entry_point}")
+        return record
+
+    def _forget(self, name: str) -> None:
+        if self.has_plugin(name):
+            self.unregister(name=name)
+
+    def _collect(self, plugin: Any) -> list[Spec]:
+        specs: list[Spec] = []
+        for kind, hook in hookspecs.KIND_HOOKS.items():
+            # An attribute without the hookimpl mark is not an implementation, just as in pluggy.
+            offer = getattr(plugin, hook, None)
+            if offer is None or self.parse_hookimpl_opts(plugin, hook) is None:
+                continue
+            specs.extend(_checked(spec, kind, hook) for spec in offer())
+        return specs
+
+
+def _checked(spec: object, kind: str, hook: str) -> Spec:
+    if not isinstance(spec, SPEC_TYPES[kind]):
+        raise PluginError(f"{hook} yields {type(spec).__name__}, expected {SPEC_TYPES[kind].__name__}")
+    reserved = RESERVED_OPTION_NAMES & set(spec.options.model_fields)
+    if reserved:
+        raise PluginError(f"{kind} {spec.name!r} has options of reserved names: {', '.join(sorted(reserved))}")
+    required = [name for name, option in spec.options.model_fields.items() if option.is_required()]
+    if required:
+        raise PluginError(f"{kind} {spec.name!r} has options without a default: {', '.join(required)}")
+    return spec
+
+
+def installed_entry_points() -> Sequence[importlib.metadata.EntryPoint]:
+    """The installed entry points of the group ``gsx.plugins`` that GSX_PLUGINS lets through, sorted by name."""
+    found = importlib.metadata.entry_points(group=hookspecs.ENTRY_POINT_GROUP)
+    chosen = os.environ.get(ENVIRONMENT_VARIABLE)
+    if chosen is not None:
+        names = {name.strip() for name in chosen.split(",") if name.strip()}
+        found = importlib.metadata.EntryPoints(
+            entry for entry in found if entry.name in names or (entry.dist and entry.dist.name in names)
+        )
+    return sorted(found, key=lambda entry: (entry.dist.name if entry.dist else "", entry.name))

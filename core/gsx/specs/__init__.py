@@ -1,0 +1,1 @@
+"""Typed, torch-free descriptions of components: what a plugin publishes and what contracts read."""

@@ -1,0 +1,65 @@
+"""Explanation: what an explainer returns. Raw signed values are the result; pictures are only a view of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from gsx.specs.kinds import Role
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A signed map that lies on one of the three pictures.
+
+    Args:
+        values: ``(N, h, w)``, raw and signed, in the map's own resolution.
+        on: which picture it lies on.
+        label: what it shows, for a reader.
+    """
+
+    values: Tensor
+    on: Role
+    label: str
+
+
+@dataclass(frozen=True)
+class UnitValue:
+    """One row of an explanation by units: a layer, a channel or a component, and what it is worth.
+
+    ``score_change`` is score(as is) - score(unit replaced), in the score's own units: positive means that the
+    unit raised the score. ``image_change`` is the mean absolute difference of the stylised picture, in [0, 1],
+    or None where the picture was not made again.
+    """
+
+    unit: str
+    score_change: float
+    image_change: float | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What an explainer found.
+
+    Args:
+        maps: heat maps by name.
+        values: rows by unit, one list per sample.
+        null: the method found nothing that it may show as signal.
+        null_reason: why, and what to try; given if and only if ``null``.
+        notes: what a reader has to know to read it.
+        provenance: numbers about how it was obtained, JSON-ready.
+    """
+
+    maps: dict[str, HeatMap] = field(default_factory=dict)
+    values: tuple[tuple[UnitValue, ...], ...] = ()
+    null: bool = False
+    null_reason: str | None = None
+    notes: tuple[str, ...] = ()
+    provenance: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.null != (self.null_reason is not None):
+            raise ValueError("an Explanation gives null_reason if and only if it is null")

@@ -1,0 +1,208 @@
+"""What the class behind each spec has to look like: structural types, never imported at run time by a component.
+
+Tensors are float32; images are RGB ``(N, 3, H, W)`` in [0, 1]; FeatureMaps is a dict from layer name to
+``(N, C, H/s, W/s)``, shallow to deep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gsx.specs.explanation import Explanation
+from gsx.specs.kinds import Role
+from gsx.specs.layout import FeatureLayout
+
+if TYPE_CHECKING:
+    from torch import Generator as RandomGenerator
+    from torch import Tensor
+
+    FeatureMaps = dict[str, Tensor]
+
+
+class Outputs(Protocol):
+    """One record of a pass, read by losses, scores and metrics.
+
+    ``stylized_maps`` and ``logits`` are computed when first read. ``logits`` is one map ``(N, 1, h, w)`` per scale
+    of the discriminator. ``layout`` says which layers the maps have.
+    """
+
+    content: Tensor
+    style: Tensor
+    stylized: Tensor
+    content_maps: FeatureMaps
+    style_maps: FeatureMaps
+    fused: FeatureMaps
+    layout: FeatureLayout
+
+    @property
+    def stylized_maps(self) -> FeatureMaps: ...
+    @property
+    def logits(self) -> Sequence[Tensor]: ...
+
+
+class Context(Protocol):
+    """What a generator may ask for besides the fused maps; everything is computed on first use.
+
+    ``strength`` is the common strength in [0, 1] (1 where the recipe gives none). ``step(i, n, values)`` reports
+    progress and raises ``Cancelled`` where the user asked to stop; ``offer(image)`` leaves the best picture so far.
+    """
+
+    content: Tensor
+    style: Tensor
+    layout: FeatureLayout
+    strength: float
+    random: RandomGenerator
+
+    @property
+    def content_maps(self) -> FeatureMaps: ...
+    @property
+    def style_maps(self) -> FeatureMaps: ...
+    def extract(self, image: Tensor, layers: Sequence[str]) -> FeatureMaps: ...
+    def step(self, index: int, total: int, values: Mapping[str, float]) -> None: ...
+    def offer(self, image: Tensor) -> None: ...
+
+
+class Extractor(Protocol):
+    """``Class(options, metadata)``: ``metadata`` are the strings in the header of the weights file ({} for random).
+
+    ``layer_modules`` maps a layer to the path of the submodule whose output is its map, so that activations can be
+    captured and edited inside the network; a layer without one is edited where its map leaves the extractor.
+    """
+
+    layer_modules: Mapping[str, str]
+
+    def __call__(self, image: Tensor, layers: Sequence[str]) -> FeatureMaps: ...
+
+
+class Fusion(Protocol):
+    """``Class(options)``. May have ``fit``/``fitted`` (see gsx.ops.ridge) where maps between layers are learnt."""
+
+    def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor: ...
+
+
+class Generator(Protocol):
+    """``Class(options, levels)``: ``levels`` is the layout of the fused maps, shallow to deep."""
+
+    def __call__(self, fused: FeatureMaps, content: Tensor, context: Context) -> Tensor: ...
+
+
+class Discriminator(Protocol):
+    """``Class(options)``; returns raw logits, one ``(N, 1, h, w)`` per scale."""
+
+    def __call__(self, image: Tensor) -> Sequence[Tensor]: ...
+
+
+class Loss(Protocol):
+    """``Class(options)``; one value per sample, ``(N,)``."""
+
+    def __call__(self, outputs: Outputs) -> Tensor: ...
+
+
+class AdversarialLoss(Protocol):
+    """``Class(options)``. Both sides return a scalar averaged over samples, positions and scales."""
+
+    def discriminator(self, real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor: ...
+    def generator(self, fake: Sequence[Tensor]) -> Tensor: ...
+    def penalty(self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor) -> Tensor: ...
+
+
+class Score(Protocol):
+    """``Class(options)``; one value per sample, ``(N,)``."""
+
+    def __call__(self, outputs: Outputs) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an activation is: a component, a layer, level or module path in it, and whose pass (or which call)."""
+
+    component: str
+    path: str
+    role: Role | int
+
+
+@dataclass(frozen=True)
+class Space:
+    """The coefficients of a unit: their shape per sample and, where they are few, a name for each."""
+
+    shape: tuple[int, ...]
+    names: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        count = 1
+        for side in self.shape:
+            count *= side
+        return count
+
+
+class Unit(Protocol):
+    """``Class(options)``: what a score is explained in terms of.
+
+    ``addresses`` says which activations it edits. ``space(maps)`` gives its coefficients; ``edit`` replaces an
+    activation where a coefficient is 0, keeps it where 1, blends between:
+    ``baseline + coefficient * (activation - baseline)``. ``coefficients`` is ``(N, *space.shape)``.
+    """
+
+    def addresses(self, layout: FeatureLayout) -> Sequence[Address]: ...
+    def space(self, activations: Mapping[Address, Tensor]) -> Space: ...
+    def edit(self, address: Address, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation ``(N, C, h, w)`` and the gradient of the summed score with respect to it, same shape."""
+
+    address: Address
+    value: Tensor
+    gradient: Tensor
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores ``(M, N)`` of M edits on N samples; ``image_change`` ``(M, N)`` mean |Δ image|, None if not remade."""
+
+    scores: Tensor
+    image_change: Tensor | None
+
+
+class Probe(Protocol):
+    """The pipeline, one batch, a score, a unit, a baseline and a budget, bound together by the core.
+
+    Batching, reuse, counting, and restoring hooks, modes and random state live behind it.
+    """
+
+    space: Space
+    layout: FeatureLayout
+    score_higher: str
+
+    @property
+    def base(self) -> Tensor: ...
+    def values(self, coefficients: Tensor) -> Evaluation: ...
+    def gradient(self, coefficients: Tensor | None = None) -> Tensor: ...
+    def activations(self) -> Sequence[Activation]: ...
+
+
+class Explainer(Protocol):
+    """``Class(options)``."""
+
+    def explain(self, probe: Probe) -> Explanation: ...
+
+
+class Metric(Protocol):
+    """``Class(options)``. ``compute`` returns named figures, or raises ``Skip`` with the reason."""
+
+    def update(self, outputs: Outputs) -> None: ...
+    def compute(self) -> dict[str, float]: ...
+
+
+class Skip(Exception):  # noqa: N818 - a verdict, not an error
+    """Raised by a component that cannot give its figure here; the message completes "skipped, because ..."."""
+
+
+class Cancelled(Exception):  # noqa: N818 - a request, not an error
+    """Raised through a generator when the user asked to stop; it must pass."""
+
+

@@ -1,0 +1,232 @@
+"""The spec of each component kind: one frozen record that says everything that can be known without torch.
+
+A spec carries a name, a one-line summary, an options model, where the component lives
+(``target="package.module:Class"``, imported only on use) and its static contract: plain functions of the options.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from gsx.errors import PluginError
+from gsx.specs.layout import FeatureLayout
+from gsx.specs.options import ExtractorOptions, Options
+
+Role = Literal["content", "style", "stylized"]
+"""Which picture an activation belongs to; one extractor sees all three."""
+
+
+def no_layers(options: Any, layout: FeatureLayout) -> tuple[str, ...]:
+    """The static contract of a component that reads no feature layer."""
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What every component publishes.
+
+    Args:
+        name: what a recipe calls it; lower case, digits and hyphens.
+        summary: one line for ``gsx plugins list``.
+        target: ``"package.module:Class"``; the component's own file, imported on use only.
+        options: its options model; every option needs a default.
+    """
+
+    kind: ClassVar[str] = ""
+    name: str
+    summary: str
+    target: str
+    options: type[Options] = Options
+
+    def load(self) -> Any:
+        """Import and return the component class.
+
+        Raises:
+            PluginError: if the module cannot be imported or lacks the attribute; the cause is chained.
+        """
+        module_name, _, attribute = self.target.partition(":")
+        try:
+            return getattr(importlib.import_module(module_name), attribute)
+        except (ImportError, AttributeError) as error:
+            raise PluginError(
+                f"{self.kind} {self.name!r} could not be loaded from {self.target}: {error}",
+                hint="Reinstall the plugin that offers it, or report this to its author.",
+            ) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractorSpec(Spec):
+    """An image -> FeatureMaps network.
+
+    ``layout(options)`` lists its layers. ``weights`` maps an option value (``bundled``, ``imagenet``) to an id in
+    registry.toml. ``importer`` (``"module:function"``) turns a foreign state dict into ours for
+    ``gsx weights import``: ``(state) -> (tensors, metadata)``, or None where it does not recognise it.
+    """
+
+    kind: ClassVar[str] = "extractor"
+    options: type[Options] = ExtractorOptions
+    layout: Callable[[Any], FeatureLayout]
+    weights: Mapping[str, str] = field(default_factory=dict)
+    importer: str | None = None
+
+
+def same_level(options: Any, level: str, layout: FeatureLayout) -> tuple[str, ...]:
+    """The sources of a fusion that reads only the level it writes."""
+    return (level,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusionSpec(Spec):
+    """(content maps, style maps) -> fused map, level by level.
+
+    ``strength(s)`` maps the common strength in [0, 1] to this fusion's own options.
+    ``sources(options, level, layout)`` names the style layers that it reads to fuse ``level``.
+    """
+
+    kind: ClassVar[str] = "fusion"
+    strength: Callable[[float], Mapping[str, object]]
+    sources: Callable[[Any, str, FeatureLayout], tuple[str, ...]] = same_level
+
+
+Trait = Literal["differentiable", "iterative", "tileable", "global_norm"]
+
+
+def one_pass(options: Any) -> int:
+    """The cost of a feed-forward generator."""
+    return 1
+
+
+def any_size(options: Any, layout: FeatureLayout) -> int:
+    """The size multiple of a generator that takes every size."""
+    return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorSpec(Spec):
+    """Fused maps -> image.
+
+    ``levels(options, layout)`` chooses the fused levels it wants, or raises ContractError.
+    ``reads(options, layout)`` names further layers whose raw maps it takes from the context.
+    ``traits``: *differentiable* (gradients reach content and style), *iterative* (optimises; ``passes`` forward
+    passes per picture), *tileable*, *global_norm* (every output pixel depends on the whole picture).
+    ``multiple(options, layout)``: picture sides must be multiples of it; the pipeline pads and crops back.
+    ``trained``: meaningless without a checkpoint. ``sees_style``: reads the style besides through the fused maps.
+    """
+
+    kind: ClassVar[str] = "generator"
+    levels: Callable[[Any, FeatureLayout], tuple[str, ...]]
+    reads: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
+    traits: frozenset[Trait] = frozenset({"differentiable"})
+    passes: Callable[[Any], int] = one_pass
+    multiple: Callable[[Any, FeatureLayout], int] = any_size
+    trained: bool = True
+    sees_style: Callable[[Any], bool] = lambda options: False
+
+
+DiscriminatorTrait = Literal["batch_norm", "instance_norm", "spectral_norm", "multi_scale"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscriminatorSpec(Spec):
+    """Image -> raw logits.
+
+    ``traits(options)`` names its norms; ``logit_grids(options, (height, width))`` gives the ``(h, w)`` of each
+    logit map, or raises ContractError where the picture is too small.
+    """
+
+    kind: ClassVar[str] = "discriminator"
+    traits: Callable[[Any], frozenset[DiscriminatorTrait]]
+    logit_grids: Callable[[Any, tuple[int, int]], tuple[tuple[int, int], ...]]
+
+
+Requirement = Literal["discriminator", "gradient-to-inputs", "extractor"]
+"""What a component needs around it: a trained discriminator, a pipeline differentiable from its inputs, maps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSpec(Spec):
+    """A term of the total: ``role="term"`` reads Outputs; ``role="adversarial"`` has a D side and a G side.
+
+    ``layers(options, layout)``: the feature layers it reads. ``refuses``: discriminator traits it cannot bear.
+    ``per_sample``: it returns one value per picture, so it is also the score ``loss:NAME``.
+    """
+
+    kind: ClassVar[str] = "loss"
+    role: Literal["term", "adversarial"] = "term"
+    layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
+    refuses: Mapping[DiscriminatorTrait, str] = field(default_factory=dict)
+    requires: frozenset[Requirement] = frozenset()
+    per_sample: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreSpec(Spec):
+    """Outputs -> one scalar per sample: what is explained. ``higher`` says in words what a larger value means."""
+
+    kind: ClassVar[str] = "score"
+    higher: str
+    layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
+    requires: frozenset[Requirement] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitSpec(Spec):
+    """What a score is explained in terms of. ``role(options)``: which picture's pass it edits."""
+
+    kind: ClassVar[str] = "unit"
+    role: Callable[[Any], Role]
+    layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainerSpec(Spec):
+    """``explain(probe) -> Explanation``.
+
+    ``score`` and ``unit`` are its defaults. ``method``: ``gradient`` needs a differentiable path from unit to
+    score; ``perturbation`` evaluates the pipeline ``evaluations(options, size)`` times for a unit of ``size``.
+    """
+
+    kind: ClassVar[str] = "explainer"
+    score: str
+    unit: str
+    method: Literal["gradient", "perturbation"]
+    units: tuple[str, ...] = ()
+    evaluations: Callable[[Any, int], int] = lambda options, size: 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricSpec(Spec):
+    """A figure over one pair (``scope="pair"``) or over a set of results. ``version`` changes with its numbers."""
+
+    kind: ClassVar[str] = "metric"
+    scope: Literal["pair", "set"] = "pair"
+    direction: Literal["lower", "higher", "none"] = "none"
+    version: int = 1
+    layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorSpec(Spec):
+    """Where a benchmark's cells run."""
+
+    kind: ClassVar[str] = "executor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackerSpec(Spec):
+    """Where a training's numbers go besides metrics.jsonl."""
+
+    kind: ClassVar[str] = "tracker"
+
+
+SPEC_TYPES: dict[str, type[Spec]] = {
+    spec.kind: spec
+    for spec in (
+        ExtractorSpec, FusionSpec, GeneratorSpec, DiscriminatorSpec, LossSpec, ScoreSpec, UnitSpec,
+        ExplainerSpec, MetricSpec, ExecutorSpec, TrackerSpec,
+    )
+}
+"""Kind -> spec type; the hook of a kind is ``gsx_<kind>s``."""

@@ -1,0 +1,73 @@
+"""FeatureLayout: the names, channels and strides of an extractor's layers, without any tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gsx.errors import ContractError
+from gsx.specs.suggest import did_you_mean
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One feature layer: a map of shape ``(N, channels, ceil(H / stride), ceil(W / stride))``, or floor."""
+
+    name: str
+    channels: int
+    stride: int
+
+
+class FeatureLayout(Mapping[str, Layer]):
+    """Layers in the order of the forward pass, shallow to deep.
+
+    Example:
+        >>> layout = FeatureLayout([Layer("relu1_1", 64, 1), Layer("relu2_1", 128, 2)])
+        >>> layout["relu2_1"].stride, layout.deepest.name
+        (2, 'relu2_1')
+    """
+
+    def __init__(self, layers: Iterable[Layer]) -> None:
+        self._layers = {layer.name: layer for layer in layers}
+        if not self._layers:
+            raise ContractError("a feature layout needs at least one layer")
+
+    def __getitem__(self, name: str) -> Layer:
+        return self._layers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layers)
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{item.name}: {item.channels}/{item.stride}" for item in self._layers.values())
+        return f"FeatureLayout({inside})"
+
+    @property
+    def deepest(self) -> Layer:
+        return list(self._layers.values())[-1]
+
+    def select(self, names: Iterable[str], *, who: str = "the recipe") -> FeatureLayout:
+        """The layout of ``names`` only, in this layout's own order.
+
+        Raises:
+            ContractError: if a name is not a layer here; the message says who asked and what exists.
+        """
+        wanted = list(names)
+        for name in wanted:
+            if name not in self._layers:
+                raise ContractError(
+                    f"{who} needs layer {name!r}, which the extractor does not give.",
+                    hint=did_you_mean(name, self._layers),
+                )
+        return FeatureLayout(layer for layer in self._layers.values() if layer.name in set(wanted))
+
+    def structural(self) -> Layer:
+        """The layer where content is customarily compared: the deepest of stride 8 or less (VGG: relu4_1).
+
+        Where every layer is coarser than 8, the shallowest one.
+        """
+        fine = [layer for layer in self._layers.values() if layer.stride <= 8]
+        return fine[-1] if fine else next(iter(self._layers.values()))
