@@ -141,14 +141,14 @@ class Space:
 class Unit(Protocol):
     """``Class(options)``: what a score is explained in terms of.
 
-    ``addresses`` says which activations it edits. ``space(maps)`` gives its coefficients; ``edit`` replaces an
-    activation where a coefficient is 0, keeps it where 1, blends between:
+    ``addresses`` says which activations it edits. ``space(activations)`` gives its coefficients; ``edit`` replaces
+    the activation of ``addresses[place]`` where a coefficient is 0, keeps it where 1, blends between:
     ``baseline + coefficient * (activation - baseline)``. ``coefficients`` is ``(N, *space.shape)``.
     """
 
     def addresses(self, layout: FeatureLayout) -> Sequence[Address]: ...
     def space(self, activations: Mapping[Address, Tensor]) -> Space: ...
-    def edit(self, address: Address, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor: ...
+    def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True)

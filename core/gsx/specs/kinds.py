@@ -174,10 +174,15 @@ class ScoreSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class UnitSpec(Spec):
-    """What a score is explained in terms of. ``role(options)``: which picture's pass it edits."""
+    """What a score is explained in terms of.
+
+    ``role(options)``: which picture's pass it edits; editing *stylized* never makes the picture again.
+    ``size(options, layout)``: how many coefficients it has, or None where that depends on the picture.
+    """
 
     kind: ClassVar[str] = "unit"
     role: Callable[[Any], Role]
+    size: Callable[[Any, FeatureLayout], int | None] = lambda options, layout: None
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
 
 

@@ -1,0 +1,71 @@
+"""Whether an explainer can reach from its unit to its score through the chosen generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gsx.errors import ContractError
+from gsx.specs.chosen import Chosen
+from gsx.specs.kinds import ExplainerSpec, ScoreSpec, Trait, UnitSpec
+from gsx.specs.layout import FeatureLayout
+
+MAX_GENERATOR_PASSES = 2_000
+"""More network passes than this through an iterative generator are refused: at 256 px on two cores, a few minutes."""
+
+
+@dataclass(frozen=True)
+class GeneratorSide:
+    """What an explanation has to know of the generator: its name, traits, passes per picture, and whether a trained
+    discriminator comes with it."""
+
+    name: str
+    traits: frozenset[Trait]
+    passes: int = 1
+    trained_discriminator: bool = False
+
+
+def check_explainer(
+    explainer: Chosen[ExplainerSpec],
+    score: Chosen[ScoreSpec],
+    unit: Chosen[UnitSpec],
+    generator: GeneratorSide,
+    layout: FeatureLayout,
+) -> None:
+    """Refuse an explanation that cannot be had, saying what to try.
+
+    Raises:
+        ContractError: an unsuitable unit, a score without its discriminator, no gradient, or too many passes.
+    """
+    entry = f"explainer {explainer.name!r}"
+    if explainer.spec.units and unit.name not in explainer.spec.units:
+        raise ContractError(
+            f"{entry} explains in terms of {', '.join(explainer.spec.units)}; the recipe asks for unit {unit.name!r}.",
+            hint=f"Try --set explainer.{explainer.id}.unit={explainer.spec.units[0]}.",
+        )
+    if "discriminator" in score.spec.requires and not generator.trained_discriminator:
+        raise ContractError(
+            f"score {score.name!r} needs a trained discriminator, and the generator {generator.name!r} carries none.",
+            hint="A random discriminator's opinion means nothing. Try --set "
+            f"explainer.{explainer.id}.score=style-alignment, or a generator checkpoint with its discriminator.",
+        )
+    role = unit.spec.role(unit.options)
+    if role == "stylized":
+        return
+    if explainer.spec.method == "gradient" and "differentiable" not in generator.traits:
+        raise ContractError(
+            f"{entry} needs a gradient from the {role} picture to the score, and generator {generator.name!r} gives "
+            "none: it finds the picture by optimisation.",
+            hint=f"Try --set explainer.{explainer.id}.unit.role=stylized, or --explainer ablation.",
+        )
+    if "iterative" in generator.traits:
+        size = unit.spec.size(unit.options, layout)
+        evaluations = explainer.spec.evaluations(explainer.options, size) if size is not None else None
+        passes = generator.passes
+        if evaluations is None or evaluations * passes > MAX_GENERATOR_PASSES:
+            many = f"{evaluations:,} times {passes} passes" if evaluations is not None else "once per position"
+            raise ContractError(
+                f"{entry} over unit {unit.name!r} of the {role} picture would run generator {generator.name!r} "
+                f"{many}; the limit is {MAX_GENERATOR_PASSES:,} passes.",
+                hint=f"Try --set explainer.{explainer.id}.unit.role=stylized (scored at the result directly), "
+                f"--set explainer.{explainer.id}.unit=layers, or a feed-forward generator.",
+            )

@@ -1,0 +1,25 @@
+"""The same explanation for another style: does the map change when the target does?"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from gsx.contracts.plan import ExplainerPart
+from gsx.explain.explain import explain_outputs
+from gsx.pipeline.outputs import PassOutputs
+from gsx.pipeline.pipeline import Pipeline
+from gsx.specs.explanation import Explanation
+
+
+def explain_contrast(pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, other_style: Tensor) -> Explanation:
+    """Explain the same stylised picture, with the score asked about a style that it was not made with.
+
+    Shape:
+        other_style ``(N or 1, 3, H, W)`` in [0, 1].
+    """
+    other_style = other_style.to(pipeline.device)
+    other = pipeline.outputs(
+        outputs.content, other_style, outputs.stylized, outputs.content_maps,
+        pipeline.extract(other_style, pipeline.layers, "style"), outputs.fused,
+    )
+    return explain_outputs(pipeline, other, part)

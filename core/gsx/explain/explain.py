@@ -1,0 +1,108 @@
+"""explain: one explanation of one pass, from names, options or callables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gsx.contracts.explaining import GeneratorSide, check_explainer
+from gsx.contracts.plan import ExplainerPart
+from gsx.errors import PluginError
+from gsx.explain.probe import PipelineProbe, Progress
+from gsx.pipeline.outputs import PassOutputs
+from gsx.pipeline.pipeline import Pipeline
+from gsx.plugins import installed_catalog
+from gsx.recipe.resolve import resolve_explainer
+from gsx.specs.explanation import Explanation
+from gsx.specs.interfaces import Score
+
+
+def explain(
+    pipeline: Pipeline, content: Tensor, style: Tensor, *, explainer: str = "gradcam",
+    score: str | Mapping[str, Any] | Callable[[PassOutputs], Tensor] | None = None,
+    unit: str | Mapping[str, Any] | None = None, baseline: str = "content", stylized: Tensor | None = None,
+    **options: Any,
+) -> Explanation:
+    """Explain what ``pipeline`` made of ``content`` and ``style``.
+
+    Args:
+        content, style: images ``(N, 3, H, W)`` in [0, 1].
+        explainer: its name; further keywords are its options.
+        score: what is explained: a name, ``"style@relu3_1"``, ``{"name": ..., option: ...}``, or a callable
+            ``Outputs -> (N,)``. Not given: the explainer's own default.
+        unit: in terms of what: a name or ``{"name": ..., option: ...}``. Not given: the explainer's default.
+        baseline: what replaces a unit: ``content``, ``zero`` or ``mean``.
+        stylized: the picture, where it was made already.
+
+    Returns:
+        Tensors, raw and signed; each map says on which picture it lies.
+
+    Raises:
+        RecipeError: an unknown name or option. ContractError: an explanation that cannot be had here.
+        PluginError: a score or explainer that gives what it must not.
+
+    Example:
+        >>> explanation = gsx.explain(pipeline, content, style, explainer="ablation")  # doctest: +SKIP
+    """
+    entry: dict[str, Any] = {"name": explainer, "baseline": baseline, **options}
+    if score is not None and not callable(score):
+        entry["score"] = score
+    if unit is not None:
+        entry["unit"] = unit
+    part = resolve_explainer(entry, installed_catalog())
+    side = GeneratorSide("generator", pipeline.traits, trained_discriminator=pipeline.modules["discriminator"] is not None)
+    check_explainer(part.explainer, part.score, part.unit, side, pipeline.layout)
+    with torch.no_grad():
+        if stylized is None:
+            outputs = pipeline(content, style)
+        else:
+            content, style = content.to(pipeline.device), style.to(pipeline.device)
+            content_maps = pipeline.extract(content, pipeline.layers, "content")
+            style_maps = pipeline.extract(style, pipeline.layers, "style")
+            outputs = pipeline.outputs(content, style, stylized.to(pipeline.device), content_maps, style_maps,
+                                       pipeline.fuse(content_maps, style_maps))
+    chosen = score if callable(score) else None
+    return explain_outputs(pipeline, outputs, part, score=chosen)
+
+
+def explain_outputs(
+    pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, *, score: Score | None = None,
+    progress: Progress | None = None,
+) -> Explanation:
+    """Run one explainer on a pass that exists, and check what it returns.
+
+    Args:
+        score: replaces the part's score.
+
+    Raises:
+        PluginError: the explainer returns something else, maps of the wrong shape, or numbers that are not finite.
+    """
+    probe = PipelineProbe(
+        pipeline, outputs, score or part.score.spec.load()(part.score.options),
+        part.unit.spec.load()(part.unit.options),
+        higher="larger score" if score else part.score.spec.higher, baseline=part.baseline, progress=progress,
+    )
+    explanation = part.explainer.spec.load()(part.explainer.options).explain(probe)
+    return _checked(explanation, part.explainer.name, len(outputs.stylized), probe.base)
+
+
+def _checked(explanation: Any, name: str, count: int, base: Tensor) -> Explanation:
+    if not isinstance(explanation, Explanation):
+        raise PluginError(f"explainer {name!r} returned {type(explanation).__name__}, not an Explanation.")
+    for key, heat in explanation.maps.items():
+        if heat.values.ndim != 3 or len(heat.values) != count:
+            raise PluginError(
+                f"explainer {name!r}: map {key!r} has shape {tuple(heat.values.shape)}, expected ({count}, h, w)."
+            )
+        if not torch.isfinite(heat.values).all():
+            raise PluginError(f"explainer {name!r}: map {key!r} holds NaN or infinite numbers.")
+    explanation = replace(explanation, provenance={"score": base.tolist(), **explanation.provenance})
+    silent = explanation.maps and all(not heat.values.any() for heat in explanation.maps.values())
+    if silent and not explanation.values and not explanation.null:
+        # A zero map stretched to a colour scale would look like a finding.
+        return replace(explanation, null=True, null_reason="Every value of the map is exactly zero.")
+    return explanation

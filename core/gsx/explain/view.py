@@ -1,0 +1,38 @@
+"""Views of signed maps: colours that a person can read, with zero neutral and the scale stated."""
+
+from __future__ import annotations
+
+import matplotlib
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+COLOURS = "RdBu_r"
+"""Diverging: red for positive, blue for negative, white at zero; readable with the common colour blindnesses."""
+
+
+def scale_of(heat: Tensor) -> float:
+    """The value that gets the full colour: the largest magnitude.
+
+    Shape:
+        heat ``(h, w)`` -> a number ≥ 0.
+    """
+    return heat.abs().max().item()
+
+
+def overlay(heat: Tensor, picture: Tensor, scale: float) -> Tensor:
+    """A signed map laid over a greyed picture, stronger where it is larger.
+
+    Args:
+        scale: the magnitude that gets the full colour; larger ones are clipped.
+
+    Shape:
+        heat ``(h, w)``, picture ``(3, H, W)`` in [0, 1] -> ``(3, H, W)`` in [0, 1].
+    """
+    picture = picture.detach().cpu()
+    relative = (heat.detach().cpu().float() / scale).clamp(-1, 1) if scale > 0 else torch.zeros_like(heat.cpu())
+    relative = interpolate(relative[None, None], size=picture.shape[-2:], mode="bilinear", align_corners=False)[0, 0]
+    colours = torch.from_numpy(matplotlib.colormaps[COLOURS](((relative + 1) / 2).numpy())[..., :3])
+    grey = (0.299 * picture[0] + 0.587 * picture[1] + 0.114 * picture[2]) * 0.75 + 0.25
+    opacity = 0.85 * relative.abs().sqrt()
+    return (grey * (1 - opacity) + colours.permute(2, 0, 1).float() * opacity).clamp(0, 1)

@@ -1,0 +1,44 @@
+"""Style swap: real style vectors gathered onto the content's grid."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gsx.ops.statistics import mean_std
+
+CHUNK = 4096
+"""Content positions matched at a time: bounds the similarity matrix to CHUNK × style positions."""
+
+
+def nearest_positions(content: Tensor, style: Tensor) -> Tensor:
+    """For each content position, the style position whose vector points the same way, after both are whitened
+    per channel (so that a dominating channel or a common offset does not decide).
+
+    Source: Chen & Schmidt, "Fast Patch-based Style Transfer of Arbitrary Style", 2016, with 1×1 patches.
+
+    Shape:
+        content ``(N, C, H, W)``, style ``(N or 1, C, H', W')`` -> ``(N, H * W)`` indices into ``H' * W'``.
+    """
+    keys = torch.nn.functional.normalize(_whitened(style), dim=1).expand(len(content), -1, -1)
+    queries = _whitened(content)
+    found = [
+        torch.bmm(part.transpose(1, 2), keys).argmax(dim=2) for part in queries.split(CHUNK, dim=2)
+    ]
+    return torch.cat(found, dim=1)
+
+
+def _whitened(features: Tensor) -> Tensor:
+    mean, std = mean_std(features)
+    return ((features - mean) / std).flatten(2)
+
+
+def gather_positions(features: Tensor, positions: Tensor, size: tuple[int, int]) -> Tensor:
+    """The vectors of ``features`` at ``positions``, as a map of ``size = (h, w)``.
+
+    Shape:
+        features ``(N or 1, C, H', W')``, positions ``(N, h * w)`` -> ``(N, C, h, w)``.
+    """
+    flat = features.flatten(2).expand(len(positions), -1, -1)
+    gathered = flat.gather(2, positions[:, None, :].expand(-1, flat.shape[1], -1))
+    return gathered.unflatten(2, size)

@@ -1,0 +1,1 @@
+"""Composition: extractor, fusion, generator and discriminator as one differentiable, tappable pipeline."""

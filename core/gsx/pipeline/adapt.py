@@ -1,0 +1,82 @@
+"""Taking a caller's own modules and callables as components."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gsx.errors import ContractError
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.specs.layout import FeatureLayout, Layer
+
+TRIAL_SIDE = 64
+"""Side in pixels of the picture that finds the layout of an extractor which does not declare one."""
+
+
+def adapt_extractor(
+    extractor: Callable[..., Any], layout: FeatureLayout | None, device: torch.device
+) -> tuple[Callable[[Tensor, Sequence[str]], FeatureMaps], FeatureLayout]:
+    """An extractor of the usual signature, and its layout.
+
+    Raises:
+        ContractError: it takes ``(image, layers)`` and no layout says which layers exist, or it gives no maps.
+    """
+    if _arguments(extractor) >= 2:
+        layout = layout or getattr(extractor, "layout", None)
+        if layout is None:
+            raise ContractError(
+                "an extractor that takes (image, layers) has to say which layers it has.",
+                hint="Pass layout=gsx.api.FeatureLayout([...]) to gsx.Pipeline, or give it an attribute `layout`.",
+            )
+        return extractor, layout
+
+    def extract(image: Tensor, layers: Sequence[str]) -> FeatureMaps:
+        maps = extractor(image)
+        maps = maps if isinstance(maps, dict) else {"features": maps}
+        return {name: maps[name] for name in maps if name in set(layers)}
+
+    return extract, layout or _trial_layout(extractor, device)
+
+
+def _trial_layout(extractor: Callable[..., Any], device: torch.device) -> FeatureLayout:
+    with torch.no_grad():
+        maps = extractor(torch.full((1, 3, TRIAL_SIDE, TRIAL_SIDE), 0.5, device=device))
+    maps = maps if isinstance(maps, dict) else {"features": maps}
+    if not maps or not all(isinstance(item, Tensor) and item.ndim == 4 for item in maps.values()):
+        raise ContractError("an extractor has to give maps of shape (N, C, H, W), as a dict or one tensor.")
+    return FeatureLayout(
+        Layer(name, item.shape[1], max(1, round(TRIAL_SIDE / item.shape[-1]))) for name, item in maps.items()
+    )
+
+
+def adapt_fusion(fusion: Callable[..., Tensor]) -> Callable[[FeatureMaps, FeatureMaps, str], Tensor]:
+    """A fusion of the usual signature, from one that takes maps and a level or one that takes two tensors."""
+    if _arguments(fusion) >= 3:
+        return fusion
+    return lambda content, style, level: fusion(content[level], style[level])
+
+
+def adapt_generator(generator: Callable[..., Tensor], levels: Sequence[str]) -> Callable[..., Tensor]:
+    """A generator that takes ``(fused, content, context)``, from one that takes fewer."""
+    count = _arguments(generator)
+    if count >= 3:
+        return generator
+    if count == 2:
+        return lambda fused, content, context: generator(fused, content)
+    if len(levels) == 1:
+        return lambda fused, content, context: generator(fused[levels[0]])
+    return lambda fused, content, context: generator(fused)
+
+
+def _arguments(function: Callable[..., Any]) -> int:
+    """How many positional arguments without a default it takes."""
+    target = function.forward if isinstance(function, nn.Module) else function
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(
+        parameter.kind in positional and parameter.default is inspect.Parameter.empty
+        for parameter in inspect.signature(target).parameters.values()
+    )

@@ -1,0 +1,72 @@
+"""Maps that a fusion learns once per extractor on fixed pictures, hashed and stored."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from gsx.images import decode, resize_longer
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.samples import content_names, content_path, style_names, style_path
+from gsx.weights.cache import cache_folder
+
+REFERENCE_SIZE = 256
+"""Longer side in pixels of the reference pictures."""
+
+
+def fit_fusion(
+    fusion: Any, extractor: nn.Module, extract: Callable[[Tensor, Sequence[str]], FeatureMaps],
+    levels: Sequence[str], layers: Sequence[str], device: torch.device,
+) -> str | None:
+    """Give a fusion that has ``fit`` its maps: stored ones where the same were fitted before, else fitted now.
+
+    The key is a sha256 over the extractor's weights, the fusion's class and options, the layers and the reference
+    pictures, so a stored map never serves another network.
+
+    Returns:
+        The key, for the provenance; None where the fusion learns nothing.
+    """
+    if not hasattr(fusion, "fit"):
+        return None
+    pictures = [*map(content_path, content_names()), *map(style_path, style_names())]
+    digest = hashlib.sha256(
+        repr((type(fusion).__qualname__, fusion.fit_key(), tuple(levels), tuple(layers), REFERENCE_SIZE)).encode()
+    )
+    for name, tensor in sorted(extractor.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    for picture in pictures:
+        digest.update(picture.read_bytes())
+    key = digest.hexdigest()
+    stored = cache_folder() / "fits" / f"{key}.safetensors"
+    if stored.is_file():
+        tensors = load_file(stored)
+    else:
+        with torch.no_grad():
+            reference = [
+                extract(resize_longer(decode(picture).image, REFERENCE_SIZE).to(device), layers) for picture in pictures
+            ]
+        tensors = fusion.fit(reference, levels)
+        _store(tensors, stored)
+    fusion.load_fit({name: tensor.to(device) for name, tensor in tensors.items()})
+    return key
+
+
+def _store(tensors: dict[str, Tensor], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+    os.close(handle)
+    try:
+        save_file({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,168 @@
+"""Pipeline: content and style in, one record of everything out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gsx.errors import ContractError
+from gsx.images.resize import Padding, crop_back, pad_to_multiple
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.pipeline.adapt import adapt_extractor, adapt_fusion, adapt_generator
+from gsx.pipeline.context import PassContext, StepListener, ignore_step
+from gsx.pipeline.outputs import PassOutputs
+from gsx.pipeline.taps import Taps
+from gsx.specs.kinds import Role, Trait
+from gsx.specs.layout import FeatureLayout
+
+
+class Pipeline:
+    """The chain of section 1 of the architecture, over components or over one's own modules and callables.
+
+    Args:
+        extractor: ``extractor(image, layers) -> {layer: map}``; or ``extractor(image)`` giving a dict or a tensor.
+        fusion: ``fusion(content_maps, style_maps, level) -> map``; or ``fusion(content_map, style_map)``.
+        generator: ``generator(fused, content, context)``, ``generator(fused, content)`` or ``generator(fused)``;
+            one with a single argument and a single level gets the tensor itself, as an ``nn.Sequential`` expects.
+        discriminator: ``discriminator(image) -> logits``, a tensor or one per scale; None where there is none.
+        layout: the extractor's layers; found with a trial picture where not given.
+        levels: the fused levels that the generator wants; the deepest layer where not given.
+        layers: what to ask the extractor for; every layer of the layout where not given.
+        multiple: picture sides are padded to a multiple of it, and the result cropped back.
+        traits: what the generator can; ``differentiable`` where not given.
+        strength: the common strength that the fusion was set to, told to generators.
+
+    Modules are put into evaluation mode and their parameters frozen, for the pipeline explains and stylises.
+
+    Example:
+        >>> pipeline = Pipeline(torch.nn.Conv2d(3, 8, 3, padding=1), lambda c, s: c, torch.nn.Conv2d(8, 3, 1))
+        >>> pipeline(torch.rand(1, 3, 32, 32), torch.rand(1, 3, 40, 24)).stylized.shape
+        torch.Size([1, 3, 32, 32])
+    """
+
+    def __init__(
+        self,
+        extractor: Callable[..., Any],
+        fusion: Callable[..., Tensor],
+        generator: Callable[..., Tensor],
+        discriminator: Callable[[Tensor], Any] | None = None,
+        *,
+        layout: FeatureLayout | None = None,
+        levels: Sequence[str] | None = None,
+        layers: Sequence[str] | None = None,
+        multiple: int = 1,
+        traits: frozenset[Trait] = frozenset({"differentiable"}),
+        strength: float = 1.0,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.device = torch.device(device)
+        self.modules = {
+            "extractor": extractor, "fusion": fusion, "generator": generator, "discriminator": discriminator,
+        }
+        for module in self.modules.values():
+            if isinstance(module, nn.Module):
+                module.to(self.device).eval().requires_grad_(False)
+        self.taps = Taps(self.modules)
+        self._extractor, self.layout = adapt_extractor(extractor, layout, self.device)
+        self.levels = tuple(self.layout.select(levels, who="the generator")) if levels else (self.layout.deepest.name,)
+        self.layers = tuple(self.layout.select(layers, who="the pipeline")) if layers else tuple(self.layout)
+        self._fusion = adapt_fusion(fusion)
+        self._generator = adapt_generator(generator, self.levels)
+        self._discriminator = discriminator
+        self.multiple, self.traits, self.strength, self.seed = multiple, traits, strength, seed
+
+    @classmethod
+    def from_recipe(cls, recipe: Any = None, **overrides: Any) -> Pipeline:
+        """Build from a recipe: a :class:`~gsx.recipe.Recipe`, a TOML path, or flags as keywords.
+
+        Example:
+            >>> Pipeline.from_recipe(extractor="vgg19", fusion="adain")  # doctest: +SKIP
+        """
+        from gsx.pipeline.build import build_pipeline, load_recipe
+
+        return build_pipeline(load_recipe(recipe, **overrides))
+
+    def extract(self, image: Tensor, layers: Sequence[str], role: Role | None = None) -> FeatureMaps:
+        """The maps of an image, in a pass that taps know as ``role``."""
+        with self.taps.running("extractor", role):
+            return self.taps.leaving("extractor", role, self._extractor(image, layers))
+
+    def fuse(self, content: FeatureMaps, style: FeatureMaps) -> FeatureMaps:
+        """The fused map of each level."""
+        with self.taps.running("fusion", "stylized"):
+            fused = {level: self._fusion(content, style, level) for level in self.levels}
+            return self.taps.leaving("fusion", "stylized", fused)
+
+    def discriminate(self, image: Tensor) -> Sequence[Tensor]:
+        """Raw logits, one map per scale.
+
+        Raises:
+            ContractError: this pipeline has no discriminator.
+        """
+        if self._discriminator is None:
+            raise ContractError(
+                "this pipeline has no discriminator, so realism cannot be scored.",
+                hint="Choose another score, or a generator checkpoint that carries its discriminator.",
+            )
+        with self.taps.running("discriminator", "stylized"):
+            logits = self._discriminator(image)
+        return [logits] if isinstance(logits, Tensor) else list(logits)
+
+    def context(
+        self, content: Tensor, style: Tensor, content_maps: FeatureMaps, style_maps: FeatureMaps,
+        listener: StepListener = ignore_step,
+    ) -> PassContext:
+        """What a generator is offered for one pass."""
+        return PassContext(
+            content=content, style=style, layout=self.layout, content_maps=content_maps, style_maps=style_maps,
+            extract=lambda image, layers: self.extract(image, layers), strength=self.strength, seed=self.seed,
+            listener=listener,
+        )
+
+    def __call__(self, content: Tensor, style: Tensor, *, context_ready: Callable[[PassContext], None] | None = None,
+                 listener: StepListener = ignore_step) -> PassOutputs:
+        """Stylise ``content`` with ``style``.
+
+        Gradients flow to both where the caller asked for them and the generator is differentiable.
+
+        Shape:
+            content ``(N, 3, H, W)``, style ``(N, 3, H', W')`` or ``(1, 3, H', W')``, both in [0, 1]
+            -> stylized ``(N, 3, H, W)`` in [0, 1].
+        """
+        content, style = content.to(self.device), style.to(self.device)
+        style_maps = self.extract(style, self.layers, "style")
+        return self.stylize(content, style, style_maps, context_ready=context_ready, listener=listener)
+
+    def stylize(self, content: Tensor, style: Tensor, style_maps: FeatureMaps, *,
+                context_ready: Callable[[PassContext], None] | None = None,
+                listener: StepListener = ignore_step) -> PassOutputs:
+        """As calling, with style maps that are already there: the part of a pass that depends on the content."""
+        padded, padding = pad_to_multiple(content, self.multiple)
+        content_maps = self.extract(padded, self.layers, "content")
+        fused = self.fuse(content_maps, style_maps)
+        context = self.context(padded, style, content_maps, style_maps, listener)
+        if context_ready is not None:
+            context_ready(context)
+        stylized = self.generate(fused, padded, context, padding)
+        if stylized.shape[-2:] != padded.shape[-2:]:
+            content_maps = self.extract(content, self.layers, "content")
+        return self.outputs(content, style, stylized, content_maps, style_maps, fused)
+
+    def generate(self, fused: FeatureMaps, content: Tensor, context: PassContext, padding: Padding) -> Tensor:
+        """The generator's picture, cropped back to the content's own size."""
+        with self.taps.running("generator", "stylized"):
+            return crop_back(self._generator(fused, content, context), padding)
+
+    def outputs(self, content: Tensor, style: Tensor, stylized: Tensor, content_maps: FeatureMaps,
+                style_maps: FeatureMaps, fused: FeatureMaps) -> PassOutputs:
+        """The record of a pass whose picture exists already."""
+        return PassOutputs(
+            content=content, style=style, stylized=stylized, content_maps=content_maps, style_maps=style_maps,
+            fused=fused, layout=self.layout.select(self.layers),
+            extract_stylized=lambda image: self.extract(image, self.layers, "stylized"),
+            discriminate=self.discriminate,
+        )

@@ -1,0 +1,103 @@
+"""Reading and editing activations by (component, path, role).
+
+One extractor sees the content, the style and the stylised picture, so a forward hook on a module alone cannot tell
+whose activation it sees. The pipeline says whose pass is running, and a tap only acts in the pass it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+
+from gsx.errors import ContractError
+from gsx.specs.interfaces import Address
+from gsx.specs.kinds import Role
+from gsx.specs.suggest import did_you_mean
+
+Edit = Callable[[Tensor], Tensor | None]
+"""Gets an activation; returns its replacement, or None to leave it."""
+
+
+class Taps:
+    """The taps of one pipeline.
+
+    A path is looked up as a submodule of the component, then as a layer's submodule
+    (``extractor.layer_modules``), and else as a name in the maps that leave the component. Inside the network, an
+    edit also reaches the deeper layers; where the map leaves it, only the map's readers.
+    """
+
+    def __init__(self, components: Mapping[str, Any]) -> None:
+        self._components = components
+        self._edits: dict[Address, Edit] = {}
+        self._pass: tuple[str, Role | None, int] | None = None
+        self._counts: dict[str, int] = {}
+
+    @contextmanager
+    def installed(self, edits: Mapping[Address, Edit]) -> Iterator[None]:
+        """Install edits for the duration; every hook is removed afterwards, also after an error."""
+        handles = []
+        outer_edits, outer_counts = self._edits, self._counts
+        self._edits, self._counts = {**outer_edits, **edits}, {}
+        try:
+            for address, edit in edits.items():
+                module = self._module(address)
+                if module is not None:
+                    handles.append(module.register_forward_hook(self._hook(address, edit)))
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+            self._edits, self._counts = outer_edits, outer_counts
+
+    @contextmanager
+    def running(self, component: str, role: Role | None) -> Iterator[None]:
+        """Say that a pass of ``component`` for ``role`` is running; None for passes that nobody addresses."""
+        outer = self._pass
+        call = self._counts.get(component, 0)
+        self._counts[component] = call + 1
+        self._pass = (component, role, call)
+        try:
+            yield
+        finally:
+            self._pass = outer
+
+    def leaving(self, component: str, role: Role | None, maps: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Apply the edits that address maps by name where they leave a component."""
+        for address, edit in self._edits.items():
+            if address.component != component or address.path not in maps or self._module(address) is not None:
+                continue
+            if self._addressed(address, component, role):
+                replaced = edit(maps[address.path])
+                if replaced is not None:
+                    maps = {**maps, address.path: replaced}
+        return maps
+
+    def _addressed(self, address: Address, component: str, role: Role | None) -> bool:
+        if isinstance(address.role, int):
+            return self._counts.get(component, 0) - 1 == address.role
+        return address.role == role
+
+    def _hook(self, address: Address, edit: Edit) -> Callable[[nn.Module, Any, Any], Any]:
+        def act(module: nn.Module, inputs: Any, output: Any) -> Any:
+            if self._pass is None or self._pass[0] != address.component:
+                return None
+            wanted = self._pass[2] if isinstance(address.role, int) else self._pass[1]
+            return edit(output) if wanted == address.role else None
+
+        return act
+
+    def _module(self, address: Address) -> nn.Module | None:
+        component = self._components.get(address.component)
+        if component is None:
+            raise ContractError(
+                f"no component is called {address.component!r} in this pipeline.",
+                hint=did_you_mean(address.component, [name for name, part in self._components.items() if part]),
+            )
+        if not isinstance(component, nn.Module):
+            return None
+        modules = dict(component.named_modules())
+        path = getattr(component, "layer_modules", {}).get(address.path, address.path)
+        return modules.get(path) if path else None

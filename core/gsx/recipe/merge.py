@@ -1,0 +1,118 @@
+"""One merge: defaults < recipe file < component flags < --set."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gsx.errors import RecipeError
+from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, SECTIONS
+from gsx.specs.suggest import did_you_mean
+
+Raw = dict[str, Any]
+
+_SHORTHANDS = ("score", "unit")
+"""Keys of an explainer entry that name a component; ``score = "style"`` is short for ``{name = "style"}``."""
+
+
+def merge_file(base: Raw, tables: Mapping[str, Any], *, source: str) -> None:
+    """Lay a recipe file's tables over ``base``, in place.
+
+    A component table that names another component replaces the section; a list replaces the list.
+
+    Raises:
+        RecipeError: an unknown section, or a section of the wrong shape.
+    """
+    for section, value in tables.items():
+        if section not in SECTIONS:
+            raise RecipeError(f"{source}: no section is called [{section}].", hint=did_you_mean(section, SECTIONS))
+        if section in LIST_SECTIONS:
+            if not isinstance(value, list) or not all(isinstance(item, dict) and "name" in item for item in value):
+                raise RecipeError(
+                    f"{source}: {section} is a list of entries with a name: write [[{section}]] and name = \"...\"."
+                )
+            base[section] = [dict(item) for item in value]
+        elif not isinstance(value, dict):
+            raise RecipeError(f"{source}: [{section}] has to be a table, not {value!r}.")
+        elif section in COMPONENT_SECTIONS and value.get("name", base[section]["name"]) != base[section]["name"]:
+            base[section] = dict(value)
+        else:
+            base[section].update(value)
+
+
+def choose(base: Raw, section: str, name: str) -> None:
+    """Apply a flag such as ``--extractor vgg16``: the options of another component do not carry over."""
+    if base[section].get("name") != name:
+        base[section] = {"name": name}
+
+
+def choose_list(base: Raw, section: str, names: Sequence[str]) -> None:
+    """Apply a flag such as ``--explainer gradcam,ablation``: entries that exist keep their options."""
+    known = {entry.get("id", entry["name"]): entry for entry in base[section]}
+    base[section] = [known.get(name, {"name": name}) for name in names]
+
+
+def apply_set(base: Raw, assignment: str) -> None:
+    """Apply one ``--set section.option=value``; list entries go by name: ``loss.gram.weight=10``.
+
+    Raises:
+        RecipeError: not of that form, or a section or entry that is not there.
+    """
+    path, equals, text = assignment.partition("=")
+    keys = path.strip().split(".")
+    if not equals or len(keys) < 2 or not all(keys):
+        raise RecipeError(
+            f"--set {assignment!r} is not of the form section.option=value.",
+            hint="For example --set fusion.alpha=0.8 or --set explainer.gradcam.unit.layer=relu3_1.",
+        )
+    section, *inside = keys
+    if section not in SECTIONS:
+        raise RecipeError(f"--set {assignment}: no section is called {section!r}.", hint=did_you_mean(section, SECTIONS))
+    target: Raw = base[section] if section not in LIST_SECTIONS else _entry(base, section, inside.pop(0), assignment)
+    if not inside:
+        raise RecipeError(f"--set {assignment}: say which option, as in {section}.{keys[1]}.option=value.")
+    if section in COMPONENT_SECTIONS and target.get("name") is None and inside != ["name"]:
+        raise RecipeError(
+            f"--set {assignment}: the recipe has no {section}.", hint=f"Choose one first: --set {section}.name=NAME."
+        )
+    value = parse_value(text)
+    if section in COMPONENT_SECTIONS and inside == ["name"]:
+        choose(base, section, str(value))
+        return
+    for key in inside[:-1]:
+        step = target.setdefault(key, {})
+        if isinstance(step, str) and key in _SHORTHANDS:
+            step = target[key] = {"name": step}
+        if not isinstance(step, dict):
+            raise RecipeError(f"--set {assignment}: {key!r} is not a table of options.")
+        target = step
+    if inside[-1] == "name" and len(inside) > 1:
+        target.clear()
+    target[inside[-1]] = value
+
+
+def _entry(base: Raw, section: str, name: str, assignment: str) -> Raw:
+    for entry in base[section]:
+        if name in (entry.get("id"), entry["name"]):
+            return entry  # type: ignore[no-any-return]
+    known = [entry.get("id", entry["name"]) for entry in base[section]]
+    raise RecipeError(
+        f"--set {assignment}: the recipe has no {section} called {name!r}.", hint=did_you_mean(name, known)
+    )
+
+
+_BARE_WORD = re.compile(r"(?<=[\[,])\s*([A-Za-z_][\w./:@-]*)\s*(?=[,\]])")
+_TOML_WORDS = {"true", "false", "inf", "nan"}
+
+
+def parse_value(text: str) -> Any:
+    """A TOML value, where bare words (also inside a list) are strings: ``0.8``, ``true``, ``[relu3_1, relu4_1]``."""
+    text = text.strip()
+    if text.startswith("["):
+        text = _BARE_WORD.sub(lambda found: found[1] if found[1] in _TOML_WORDS else f'"{found[1]}"', text)
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,155 @@
+"""Stage one of validation: names to specs; then each spec's own options, giving a :class:`Recipe`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gsx.contracts.plan import ExplainerPart, Parts
+from gsx.errors import RecipeError
+from gsx.recipe.recipe import Recipe, Weighted
+from gsx.recipe.sections import InputSection, RunSection
+from gsx.recipe.validate import validate
+from gsx.specs.chosen import Catalog, Chosen, Offer
+from gsx.specs.kinds import LossSpec, ScoreSpec
+from gsx.specs.suggest import did_you_mean
+
+BASELINES = ("content", "zero", "mean")
+"""What replaces an edited unit: the content's own statistics, zeros, or the activation's own mean."""
+
+
+def resolve(raw: Mapping[str, Any], catalog: Catalog) -> Recipe:
+    """Validate a merged raw recipe. ``generator = auto`` has to be settled before (``gsx.weights.choose``).
+
+    Raises:
+        RecipeError: an unknown component or option (did you mean), or a value out of range.
+        PluginError: a component whose plugin is broken or ambiguous.
+    """
+    run = validate(RunSection, raw["run"], where="run")
+    parts = Parts(
+        extractor=_component(raw["extractor"], "extractor", catalog),
+        fusion=_fusion(raw["fusion"], run, catalog),
+        generator=_component(raw["generator"], "generator", catalog),
+        discriminator=_optional(raw["discriminator"], "discriminator", catalog),
+        adversarial=_adversarial(raw["adversarial"], catalog),
+        losses=tuple(_term(entry, catalog) for entry in raw["loss"]),
+        explainers=tuple(resolve_explainer(entry, catalog) for entry in raw["explainer"]),
+        metrics=tuple(_component(entry, "metric", catalog, where=f"metric.{_id(entry)}") for entry in raw["metric"]),
+    )
+    for section, chosen in (("loss", parts.losses), ("metric", parts.metrics)):
+        _unique(section, [item.id for item in chosen])
+    _unique("explainer", [part.id for part in parts.explainers])
+    weights = {
+        _id(entry): Weighted(float(entry.get("weight", 1.0)), entry.get("schedule")) for entry in raw["loss"]
+    }
+    return Recipe(parts, validate(InputSection, raw["input"], where="input"), run, weights)
+
+
+def _id(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("id", str(entry["name"]).rpartition(":")[2]))
+
+
+def _unique(section: str, ids: list[str]) -> None:
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise RecipeError(
+            f"{section}: {', '.join(twice)} occurs more than once.", hint='Give each entry its own id = "...".'
+        )
+
+
+def _component(
+    section: Mapping[str, Any], kind: str, catalog: Catalog, *, where: str | None = None, besides: tuple[str, ...] = ()
+) -> Chosen[Any]:
+    name = section.get("name")
+    if not isinstance(name, str):
+        raise RecipeError(f"{where or kind}: needs a name, got {name!r}.")
+    return _choose(catalog.find(kind, name), section, where or kind, besides)
+
+
+def _choose(offer: Offer[Any], section: Mapping[str, Any], where: str, besides: tuple[str, ...] = ()) -> Chosen[Any]:
+    given = {key: value for key, value in section.items() if key not in ("name", "id", *besides)}
+    options = validate(offer.spec.options, given, where=where)
+    return Chosen(offer.spec, options, offer.distribution, offer.version, str(section.get("id", offer.spec.name)))
+
+
+def _optional(section: Mapping[str, Any], kind: str, catalog: Catalog) -> Chosen[Any] | None:
+    return None if section.get("name") is None else _component(section, kind, catalog)
+
+
+def _fusion(section: Mapping[str, Any], run: RunSection, catalog: Catalog) -> Chosen[Any]:
+    chosen = _component(section, "fusion", catalog)
+    if run.strength is None:
+        return chosen
+    implied = dict(chosen.spec.strength(run.strength))
+    clash = [name for name in implied if name in section and section[name] != implied[name]]
+    if clash:
+        raise RecipeError(
+            f"run.strength = {run.strength} sets fusion.{clash[0]} = {implied[clash[0]]}, and the recipe says "
+            f"{section[clash[0]]}.",
+            hint=f"Give either --strength or fusion.{clash[0]}.",
+        )
+    return _component({**section, **implied}, "fusion", catalog)
+
+
+def _adversarial(section: Mapping[str, Any], catalog: Catalog) -> Chosen[LossSpec] | None:
+    if section.get("name") is None:
+        return None
+    chosen = _component(section, "loss", catalog, where="adversarial", besides=("weight", "schedule"))
+    if chosen.spec.role != "adversarial":
+        raise RecipeError(
+            f"adversarial: {chosen.name!r} is a term of the total, not an adversarial loss.",
+            hint=f"Write it as [[loss]] name = \"{chosen.name}\".",
+        )
+    return chosen
+
+
+def _term(entry: Mapping[str, Any], catalog: Catalog) -> Chosen[LossSpec]:
+    where = f"loss.{_id(entry)}"
+    chosen = _component(entry, "loss", catalog, where=where, besides=("weight", "schedule"))
+    if chosen.spec.role != "term":
+        raise RecipeError(f"{where}: is an adversarial loss.", hint=f"Write [adversarial] name = \"{chosen.name}\".")
+    if not isinstance(entry.get("weight", 1.0), (int, float)):
+        raise RecipeError(f"{where}.weight: needs a number, got {entry['weight']!r}.")
+    return chosen
+
+
+def resolve_explainer(entry: Mapping[str, Any], catalog: Catalog) -> ExplainerPart:
+    """One entry of the list section ``explainer``; errors as :func:`resolve`."""
+    where = f"explainer.{_id(entry)}"
+    explainer = _component(entry, "explainer", catalog, where=where, besides=("score", "unit", "baseline"))
+    score = _nested(entry.get("score", explainer.spec.score), f"{where}.score", explainer.spec.score)
+    unit = _nested(entry.get("unit", explainer.spec.unit), f"{where}.unit", explainer.spec.unit)
+    baseline = entry.get("baseline", "content")
+    if baseline not in BASELINES:
+        raise RecipeError(f"{where}.baseline: unknown {baseline!r}.", hint=did_you_mean(str(baseline), BASELINES))
+    return ExplainerPart(
+        explainer, _score(score, f"{where}.score", catalog), _component(unit, "unit", catalog, where=f"{where}.unit"),
+        baseline,
+    )
+
+
+def _nested(value: Any, where: str, default: str) -> dict[str, Any]:
+    """``"gram"`` and ``"gram@relu3_1,relu4_1"`` are short for tables; a table without a name keeps the default."""
+    if isinstance(value, str):
+        name, _, layers = value.partition("@")
+        return {"name": name, **({"layers": tuple(layers.split(","))} if layers else {})}
+    if not isinstance(value, Mapping):
+        raise RecipeError(f"{where}: needs a name or a table, got {value!r}.")
+    return {"name": default, **value}
+
+
+def _score(section: Mapping[str, Any], where: str, catalog: Catalog) -> Chosen[ScoreSpec]:
+    """A distance is written once: every per-sample loss ``gram`` is also the score ``loss:gram``."""
+    name = str(section["name"])
+    if not name.startswith("loss:"):
+        return _component(section, "score", catalog, where=where)
+    offer = catalog.find("loss", name.removeprefix("loss:"))
+    if offer.spec.role != "term" or not offer.spec.per_sample:
+        raise RecipeError(f"{where}: loss {offer.spec.name!r} gives no value per picture, so it is no score.")
+    spec = ScoreSpec(
+        name=name, summary=f"the loss {offer.spec.name}", target=offer.spec.target, options=offer.spec.options,
+        higher=f"larger loss {offer.spec.name}", layers=offer.spec.layers, requires=offer.spec.requires,
+    )
+    return _choose(Offer(spec, offer.distribution, offer.version), section, where)
+
+

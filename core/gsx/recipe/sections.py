@@ -1,0 +1,33 @@
+"""The sections of a recipe that belong to GSX itself rather than to a component."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gsx.specs.options import Options
+
+
+class InputSection(Options):
+    """The pictures: files or folders; None takes a sample that ships."""
+
+    content: Annotated[str | None, Field(description="picture or folder whose content is kept")] = None
+    style: Annotated[str | None, Field(description="picture or folder whose style is taken")] = None
+
+
+class RunSection(Options):
+    """How to run."""
+
+    size: Annotated[int, Field(ge=16, le=8192, description="longer side in pixels, content and style alike")] = 256
+    strength: Annotated[
+        float | None, Field(ge=0, le=1, description="0 = content untouched, 1 = full style; sets the fusion's options")
+    ] = None
+    device: Annotated[
+        str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, cuda, cuda:1, mps")
+    ] = "auto"
+    seed: Annotated[int, Field(ge=0, lt=2**63, description="seeds everything random")] = 0
+    precision: Annotated[Literal["float32"], Field(description="number format of the networks")] = "float32"
+    fusion_effect: Annotated[
+        bool, Field(description="make the picture again with the 'content' fusion, to state what the fusion moved")
+    ] = True

@@ -1,0 +1,1 @@
+"""The main job: stylise, measure, explain, store."""

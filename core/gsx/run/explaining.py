@@ -1,0 +1,127 @@
+"""Explaining a stylised pair and writing each explanation's folder."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from gsx.contracts.plan import ExplainerPart
+from gsx.errors import GsxError
+from gsx.explain.contrast import explain_contrast
+from gsx.explain.explain import explain_outputs
+from gsx.explain.probe import Progress
+from gsx.explain.view import overlay, scale_of
+from gsx.images import save_png
+from gsx.pipeline.outputs import PassOutputs
+from gsx.pipeline.pipeline import Pipeline
+from gsx.specs.explanation import Explanation
+from gsx.store.atomic import write_json, write_tensors
+
+
+def write_explanation(
+    folder: Path, pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, other: tuple[str, Tensor] | None,
+    progress: Callable[[str], Progress],
+) -> dict[str, Any]:
+    """Explain one pass and write ``explanations/<explainer>-<score>-<unit>-<id>/``.
+
+    What a stranger's explainer raises is contained: the record says so, and the run goes on.
+
+    Args:
+        folder: the run folder.
+        other: name and image of another style, for the contrast; maps only.
+
+    Returns:
+        The contents of explanation.json.
+    """
+    name = folder_name(part)
+    started = time.perf_counter()
+    record: dict[str, Any] = {
+        "folder": f"explanations/{name}",
+        "explainer": part.explainer.canonical(), "score": part.score.canonical(), "unit": part.unit.canonical(),
+        "score_higher": part.score.spec.higher, "baseline": part.baseline,
+    }
+    tensors: dict[str, Tensor] = {}
+    place = folder / "explanations" / name
+    try:
+        explanation = explain_outputs(pipeline, outputs, part, progress=progress(f"explaining: {part.id}"))
+        record |= _facts(explanation)
+        if explanation.maps:
+            contrast = explain_contrast(pipeline, outputs, part, other[1]) if other else None
+            record["maps"] = _write_maps(place, explanation, contrast, other[0] if other else "", outputs, tensors)
+        record["status"] = "done"
+    except GsxError as error:
+        record |= {"status": "error", "error": str(error), "null": False, "null_reason": None}
+    except Exception as error:  # noqa: BLE001 - contained, named, and the rest of the run goes on
+        record |= {"status": "error", "error": f"{type(error).__name__}: {error}", "null": False, "null_reason": None}
+    record["seconds"] = round(time.perf_counter() - started, 3)
+    if tensors:
+        write_tensors(place / "maps.safetensors", tensors)
+    write_json(place / "explanation.json", record)
+    return record
+
+
+def folder_name(part: ExplainerPart) -> str:
+    """``<explainer>-<score>-<unit>-<id>``, safe for a file system."""
+    text = "-".join((part.explainer.name, part.score.name, part.unit.name, part.id))
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", text)
+
+
+def _facts(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "null": explanation.null,
+        "null_reason": explanation.null_reason,
+        "notes": list(explanation.notes),
+        "values": [[asdict(row) for row in sample] for sample in explanation.values],
+        "provenance": explanation.provenance,
+    }
+
+
+def _write_maps(
+    place: Path, explanation: Explanation, contrast: Explanation | None, other_name: str, outputs: PassOutputs,
+    tensors: dict[str, Tensor],
+) -> list[dict[str, Any]]:
+    """Overlays of each map, the contrast in the same scale beside it."""
+    records = []
+    for key, heat in explanation.maps.items():
+        values = heat.values[0]
+        picture = getattr(outputs, heat.on)[0]
+        scale = scale_of(values)
+        tensors[key] = heat.values
+        file = f"{re.sub(r'[^A-Za-z0-9._-]+', '_', key)}.png"
+        save_png(overlay(values, picture, scale), place / file)
+        record: dict[str, Any] = {
+            "name": key, "label": heat.label, "on": heat.on, "picture": file, "scale": scale,
+            "minimum": values.min().item(), "maximum": values.max().item(), "shape": list(values.shape),
+            "positive_share": _positive_share(values),
+        }
+        if contrast is not None:
+            record["contrast"] = {"style": other_name, "null": contrast.null, "null_reason": contrast.null_reason}
+            if key in contrast.maps:
+                against = contrast.maps[key].values[0]
+                tensors[f"{key}.contrast"] = contrast.maps[key].values
+                contrast_file = file.replace(".png", "-contrast.png")
+                save_png(overlay(against, picture, scale), place / contrast_file)
+                record["contrast"] |= {
+                    "picture": contrast_file, "minimum": against.min().item(), "maximum": against.max().item(),
+                    "correlation": _correlation(values, against),
+                }
+        records.append(record)
+    return records
+
+
+def _positive_share(values: Tensor) -> float | None:
+    total = values.abs().sum().item()
+    return values.clamp_min(0).sum().item() / total if total else None
+
+
+def _correlation(one: Tensor, other: Tensor) -> float | None:
+    """Pearson correlation over positions; None where either map is constant."""
+    one, other = one.flatten() - one.mean(), other.flatten() - other.mean()
+    norm = (one.norm() * other.norm()).item()
+    return (one @ other).item() / norm if norm else None

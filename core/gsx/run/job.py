@@ -1,0 +1,223 @@
+"""One pair from pictures to a finished run folder."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from gsx.contracts import shape_table
+from gsx.errors import DivergedError, InterruptedRun
+from gsx.images import Decoded, decode, resize_longer, resize_note, save_png
+from gsx.images.pairs import Pair
+from gsx.pipeline.build import BuiltPipeline, build_pipeline
+from gsx.pipeline.context import PassContext
+from gsx.pipeline.outputs import PassOutputs
+from gsx.report import write_report
+from gsx.run.explaining import write_explanation
+from gsx.run.measure import measure
+from gsx.specs.interfaces import Cancelled
+from gsx.store.atomic import write_json, write_tensors, write_text
+from gsx.store.environment import environment
+from gsx.store.run_folder import staged
+
+
+class Screen(Protocol):
+    """What a run shows while it works; the command line has a rich one, Python a silent one."""
+
+    def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None: ...
+    def cancelled(self) -> bool: ...
+
+
+class SilentScreen:
+    """Shows nothing and never cancels."""
+
+    def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None:
+        pass
+
+    def cancelled(self) -> bool:
+        return False
+
+
+@dataclass
+class Clock:
+    """Seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def timed(self, stage: str, work: Callable[[], Any]) -> Any:
+        """Run ``work`` and add its time to ``stage``."""
+        started = time.perf_counter()
+        try:
+            return work()
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+
+
+def run_pair(
+    pipeline: BuiltPipeline, pair: Pair, out: Path, *, other_style: Path | None = None,
+    screen: Screen | None = None,
+) -> dict[str, Any]:
+    """Stylise, measure and explain one pair, and write its folder: whole, or not at all.
+
+    On Ctrl-C the best picture so far is kept in a folder whose result says ``interrupted``.
+
+    Returns:
+        The contents of result.json.
+
+    Raises:
+        ImageError, StoreError, DivergedError: nothing is left behind.
+        InterruptedRun: after the interrupted folder was written; where there was no picture yet, nothing was.
+    """
+    screen, clock = screen or SilentScreen(), Clock()
+    started = time.perf_counter()
+    recipe = pipeline.loaded.recipe
+    content, style = decode(pair.content), decode(pair.style)
+    size = recipe.run.size
+    content_image, style_image = resize_longer(content.image, size), resize_longer(style.image, size)
+    with staged(out) as stage:
+        _write_inputs(stage, pipeline, content, style, content_image, style_image)
+        result: dict[str, Any] = {
+            "status": "done",
+            "pair": {"content": pair.content.name, "style": pair.style.name, "label": pair.label},
+            "components": {part: getattr(recipe.parts, part).name for part in ("extractor", "fusion", "generator")},
+            "fingerprint": recipe.fingerprint(pipeline.weight_hashes()),
+            "weights": {
+                section: {"id": file.id, "file": file.path.name, "sha256": file.sha256}
+                for section, file in pipeline.weights.items()
+            } or {"extractor": {"id": "random", "seed": recipe.run.seed}},
+            "fit": pipeline.fit_key,
+            "notes": list(pipeline.loaded.notes),
+            "chain": [
+                vars(row) for row in shape_table(recipe.parts, pipeline.loaded.plan, _size(content_image), _size(style_image))
+            ],
+        }
+        steps: list[dict[str, float]] = []
+        context: list[PassContext] = []
+
+        def listen(index: int, total: int, values: Mapping[str, float]) -> None:
+            steps.append({"step": index, **{name: float(value) for name, value in values.items()}})
+            screen.step("stylising", index, total, values)
+            if screen.cancelled():
+                raise Cancelled
+
+        try:
+            with torch.no_grad():
+                outputs = clock.timed("stylise", lambda: pipeline(
+                    content_image, style_image, context_ready=context.append, listener=listen))
+        except (Cancelled, KeyboardInterrupt) as stop:
+            best = context[0].best if context else None
+            if best is None:
+                raise InterruptedRun("Stopped before there was a picture; nothing was written.") from stop
+            result["status"] = "interrupted"
+            _finish(stage, result, best[..., : content_image.shape[-2], : content_image.shape[-1]], steps, clock, started)
+            interrupted = True
+        else:
+            interrupted = False
+            if not torch.isfinite(outputs.stylized).all():
+                raise DivergedError("The stylised picture holds NaN or infinite numbers, so nothing was kept.",
+                                    hint="Try other options of the generator, or --precision float32.")
+            _explain_and_measure(stage, pipeline, outputs, other_style, screen, clock, result)
+            _finish(stage, result, outputs.stylized, steps, clock, started)
+    if interrupted:
+        raise InterruptedRun(f"Interrupted: the best picture so far is in {out} (marked interrupted).")
+    return result
+
+
+def _size(image: Tensor) -> tuple[int, int]:
+    return image.shape[-2], image.shape[-1]
+
+
+def _write_inputs(
+    stage: Path, pipeline: BuiltPipeline, content: Decoded, style: Decoded, content_image: Tensor, style_image: Tensor
+) -> None:
+    recipe = pipeline.loaded.recipe
+    write_json(stage / "recipe.json", recipe.canonical())
+    write_json(
+        stage / "env.json",
+        environment(pipeline.device, (f"{item.distribution} {item.version}" for item in recipe.components())),
+    )
+    write_json(
+        stage / "inputs.json",
+        {
+            role: {
+                "file": decoded.path.name,
+                "sha256": decoded.sha256,
+                "original_size": list(decoded.original_size),
+                "size": [image.shape[-1], image.shape[-2]],
+                "mode": decoded.mode,
+                "notes": [*decoded.notes, *filter(None, [resize_note(decoded.image, recipe.run.size)])],
+            }
+            for role, decoded, image in (("content", content, content_image), ("style", style, style_image))
+        },
+    )
+    (stage / "inputs").mkdir()
+    save_png(content_image, stage / "inputs" / "content.png")
+    save_png(style_image, stage / "inputs" / "style.png")
+
+
+def _explain_and_measure(
+    stage: Path, pipeline: BuiltPipeline, outputs: PassOutputs, other_style: Path | None, screen: Screen, clock: Clock,
+    result: dict[str, Any],
+) -> None:
+    recipe = pipeline.loaded.recipe
+    result["metrics"] = clock.timed("metrics", lambda: measure(recipe.parts.metrics, outputs))
+    result["fusion_effect"] = clock.timed("fusion effect", lambda: fusion_effect(pipeline, outputs, screen))
+    other = None
+    if other_style is not None:
+        other = (other_style.stem, resize_longer(decode(other_style).image, recipe.run.size))
+    result["explanations"] = [
+        clock.timed("explain", lambda part=part: write_explanation(
+            stage, pipeline, outputs, part, other,
+            lambda name: lambda done, total: screen.step(name, done, total, {})))
+        for part in recipe.parts.explainers
+    ]
+
+
+def fusion_effect(pipeline: BuiltPipeline, outputs: PassOutputs, screen: Screen) -> dict[str, Any]:
+    """How far the fusion itself moved the result: against the same run with the ``content`` fusion.
+
+    Returns:
+        ``mean_abs_difference`` in [0, 1], or ``not_applicable`` with the reason.
+    """
+    recipe = pipeline.loaded.recipe
+    generator = recipe.parts.generator
+    if recipe.parts.fusion.name == "content":
+        return {"not_applicable": "the fusion is the control itself"}
+    if not recipe.run.fusion_effect:
+        return {"not_applicable": "switched off by run.fusion_effect"}
+    control = build_pipeline(pipeline.loaded, fusion=lambda content, style, level: content[level], device=pipeline.device)
+    with torch.no_grad():
+        plain = control(
+            outputs.content, outputs.style,
+            listener=lambda index, total, values: screen.step("control: content fusion", index, total, values),
+        ).stylized
+    return {
+        "mean_abs_difference": (plain - outputs.stylized).abs().mean().item(),
+        "content_to_result": (outputs.content - outputs.stylized).abs().mean().item(),
+        "sees_style_otherwise": generator.spec.sees_style(generator.options),
+    }
+
+
+def _finish(
+    stage: Path, result: dict[str, Any], stylized: Tensor, steps: list[dict[str, float]], clock: Clock, started: float
+) -> None:
+    save_png(stylized, stage / "stylized.png")
+    write_tensors(stage / "stylized.safetensors", {"stylized": stylized})
+    write_text(stage / "metrics.jsonl", "".join(json.dumps(step) + "\n" for step in steps))
+    clock.seconds["total"] = time.perf_counter() - started
+    result["seconds"] = {stage_name: round(value, 3) for stage_name, value in clock.seconds.items()}
+    # ru_maxrss is in bytes on macOS, in KiB elsewhere.
+    result["peak_memory_mib"] = round(
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    )
+    write_json(stage / "result.json", result)
+    write_report(stage)

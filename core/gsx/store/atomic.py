@@ -1,0 +1,63 @@
+"""Writing one file so that a reader sees all of it or none."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from torch import Tensor
+
+from gsx.errors import StoreError
+
+
+def write_with(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, then rename it into place.
+
+    Raises:
+        StoreError: the disk is full or the folder cannot be written; nothing half-written is left.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+        os.close(handle)
+        temporary = Path(name)
+        write(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise store_error(path, error) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+
+
+def store_error(path: Path, error: OSError) -> StoreError:
+    """The StoreError for an operating-system error at ``path``."""
+    return StoreError(
+        f"{path} cannot be written: {error.strerror or error}.",
+        hint="Free some space, or choose another folder with --out.",
+    )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole. Errors as :func:`write_with`."""
+    write_with(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON whole; NaN is refused, for it is not JSON. Errors as :func:`write_with`."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Write a safetensors file whole. Errors as :func:`write_with`."""
+    detached = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_with(path, lambda temporary: save_file(detached, temporary))

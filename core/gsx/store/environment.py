@@ -1,0 +1,35 @@
+"""env.json: what a run ran on."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+
+import gsx
+
+PACKAGES = ("torch", "torchvision", "kornia", "torchmetrics", "lpips", "numpy", "pillow", "pydantic", "pluggy")
+
+
+def environment(device: torch.device, distributions: Iterable[str]) -> dict[str, Any]:
+    """Versions, machine and device, JSON-ready.
+
+    Args:
+        distributions: ``"name version"`` of each plugin distribution that took part.
+    """
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    return {
+        "gsx": gsx.__version__,
+        "plugins": sorted(set(distributions)),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": str(device),
+        "device_name": name,
+        "cpu_count": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+    }

@@ -1,0 +1,73 @@
+"""RunFolder: where one run's files go; it appears under its name only when it is complete."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gsx.errors import StoreError
+from gsx.store.atomic import store_error
+
+RUNS = Path("runs")
+"""Parent of run folders where no ``--out`` is given."""
+
+
+def default_run_folder(fingerprint: str) -> Path:
+    """``runs/<time>-<fingerprint>``, with a number behind where two start within one second."""
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{fingerprint[:8]}"
+    path, number = RUNS / stem, 2
+    while path.exists():
+        path, number = RUNS / f"{stem}-{number}", number + 1
+    return path
+
+
+def check_free(path: Path) -> None:
+    """Refuse an output folder that holds something, before any work is done.
+
+    Raises:
+        StoreError: ``path`` is a file, or a folder with files in it, or cannot be looked at.
+    """
+    try:
+        if path.is_dir():
+            taken = any(path.iterdir())
+        else:
+            taken = path.exists()
+    except OSError as error:
+        raise store_error(path, error) from error
+    if taken:
+        raise StoreError(
+            f"output {path} exists already, and nothing is ever overwritten.",
+            hint="Choose another --out, or remove that one first.",
+        )
+
+
+@contextmanager
+def staged(path: Path) -> Iterator[Path]:
+    """A folder to fill, renamed to ``path`` at the end; removed if anything raises.
+
+    Raises:
+        StoreError: ``path`` is taken, or its parent cannot be written.
+    """
+    check_free(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".partial"))
+        stage.chmod(0o755)
+    except OSError as error:
+        raise store_error(path, error) from error
+    try:
+        yield stage
+        try:
+            if path.is_dir():
+                path.rmdir()  # empty, as checked; rename would refuse it on some systems
+            os.rename(stage, path)
+        except OSError as error:
+            raise store_error(path, error) from error
+    finally:
+        if stage.exists():
+            shutil.rmtree(stage, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Weights: the registry of what exists, files with their hashes, and turning foreign files into ours."""

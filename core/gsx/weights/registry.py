@@ -1,0 +1,105 @@
+"""registry.toml: the curated index of weights (and, later, plugins). Never used to dispatch a component."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import importlib.util
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from gsx.errors import WeightsError
+from gsx.specs.options import Options
+from gsx.specs.suggest import did_you_mean
+
+
+class WeightsEntry(Options):
+    """One set of weights.
+
+    Exactly one of ``bundled`` (``package:path`` inside an installed package) and ``torchvision``
+    (``EnumName.MEMBER`` of torchvision.models, downloaded by ``gsx weights fetch``) says where it is.
+    """
+
+    id: str
+    kind: str
+    component: str
+    summary: str
+    licence: str
+    training_data: str
+    bundled: str | None = None
+    torchvision: str | None = None
+    sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    bytes: Annotated[int | None, Field(gt=0)] = None
+    command: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> WeightsEntry:
+        if (self.bundled is None) == (self.torchvision is None):
+            raise ValueError("give either bundled or torchvision")
+        if self.bundled is not None and (self.sha256 is None or self.bytes is None or self.command is None):
+            raise ValueError("a bundled file needs sha256, bytes and command")
+        return self
+
+    def bundled_path(self) -> Path:
+        """Where the bundled file lies.
+
+        Raises:
+            WeightsError: the package that should hold it is not installed, or the file is missing.
+        """
+        assert self.bundled is not None
+        package, _, inside = self.bundled.partition(":")
+        found = importlib.util.find_spec(package)
+        if found is None or not found.submodule_search_locations:
+            raise WeightsError(f"weights {self.id!r} should lie in package {package!r}, which is not installed.")
+        path = Path(found.submodule_search_locations[0]) / inside
+        if not path.is_file():
+            raise WeightsError(f"weights {self.id!r} should lie at {path}, and there is no such file.",
+                               hint="Reinstall gsx.")
+        return path
+
+
+def registry_path() -> Path:
+    """registry.toml of a plain installation (inside the package) or of a checkout (beside core/)."""
+    inside = Path(str(importlib.resources.files("gsx"))) / "registry.toml"
+    return inside if inside.is_file() else Path(str(importlib.resources.files("gsx"))).parents[1] / "registry.toml"
+
+
+def read_registry(path: Path) -> tuple[WeightsEntry, ...]:
+    """The entries of a registry file.
+
+    Raises:
+        WeightsError: not TOML, an unknown key, or an id that occurs twice.
+    """
+    try:
+        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = tuple(WeightsEntry.model_validate(table) for table in tables.get("weights", ()))
+    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise WeightsError(f"{path} is not a valid registry: {error}") from error
+    ids = [entry.id for entry in entries]
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    if twice:
+        raise WeightsError(f"{path}: id {twice[0]!r} occurs twice")
+    return entries
+
+
+@functools.cache
+def installed_registry() -> tuple[WeightsEntry, ...]:
+    """The entries of this installation's registry.toml."""
+    return read_registry(registry_path())
+
+
+def find_entry(weights_id: str) -> WeightsEntry:
+    """The entry of that id.
+
+    Raises:
+        WeightsError: unknown; says which exist.
+    """
+    for entry in installed_registry():
+        if entry.id == weights_id:
+            return entry
+    raise WeightsError(
+        f"no weights are called {weights_id!r}.", hint=did_you_mean(weights_id, [e.id for e in installed_registry()])
+    )

@@ -1,0 +1,31 @@
+"""Built-in explainers."""
+
+from collections.abc import Iterator
+
+from gsx.api import ExplainerSpec, hookimpl
+from gsx_explainers.options import AblationOptions, GradcamOptions
+
+
+@hookimpl
+def gsx_explainers() -> Iterator[ExplainerSpec]:
+    yield ExplainerSpec(
+        name="gradcam",
+        summary="where channels that raise the score fire: gradient-weighted activations, signed",
+        target="gsx_explainers.gradcam:Gradcam",
+        options=GradcamOptions,
+        score="style-alignment",
+        unit="layer",
+        method="gradient",
+        units=("layer",),
+    )
+    yield ExplainerSpec(
+        name="ablation",
+        summary="what each layer or channel is worth: the score's and the picture's change without it",
+        target="gsx_explainers.ablation:Ablation",
+        options=AblationOptions,
+        score="style-alignment",
+        unit="layers",
+        method="perturbation",
+        units=("layers", "channels"),
+        evaluations=lambda options, size: size,
+    )

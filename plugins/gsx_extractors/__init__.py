@@ -1,0 +1,70 @@
+"""Built-in extractors: VGG and ResNet over torchvision's modules, and the slim VGG-19 that ships."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from gsx.api import ExtractorOptions, ExtractorSpec, FeatureLayout, Layer, hookimpl
+
+
+class ImagenetOptions(ExtractorOptions):
+    """Options of an extractor that ships no weights of its own."""
+
+    weights: Annotated[str, Field(description="imagenet, random, or a .safetensors file")] = "imagenet"
+
+
+VGG_LAYOUT = FeatureLayout(
+    [
+        Layer("relu1_1", 64, 1),
+        Layer("relu2_1", 128, 2),
+        Layer("relu3_1", 256, 4),
+        Layer("relu4_1", 512, 8),
+        Layer("relu5_1", 512, 16),
+    ]
+)
+"""The first ReLU of each block, the same for VGG-16 and VGG-19."""
+
+
+def resnet_layout(expansion: int) -> FeatureLayout:
+    """The four stages of a ResNet; ``expansion`` is 1 for basic blocks, 4 for bottlenecks."""
+    return FeatureLayout(Layer(f"layer{n + 1}", 64 * 2**n * expansion, 4 * 2**n) for n in range(4))
+
+
+@hookimpl
+def gsx_extractors() -> Iterator[ExtractorSpec]:
+    yield ExtractorSpec(
+        name="vgg19",
+        summary="VGG-19, relu1_1 to relu5_1; a slim distilled one is bundled",
+        target="gsx_extractors.vgg19:Vgg19",
+        layout=lambda options: VGG_LAYOUT,
+        weights={"bundled": "vgg19-slim", "imagenet": "vgg19-imagenet"},
+        importer="gsx_extractors.vgg19_import:convert",
+    )
+    yield ExtractorSpec(
+        name="vgg16",
+        summary="VGG-16, relu1_1 to relu5_1",
+        target="gsx_extractors.vgg16:Vgg16",
+        options=ImagenetOptions,
+        layout=lambda options: VGG_LAYOUT,
+        weights={"imagenet": "vgg16-imagenet"},
+        importer="gsx_extractors.torchvision_import:convert_vgg16",
+    )
+    yield ExtractorSpec(
+        name="resnet18",
+        summary="ResNet-18, layer1 to layer4",
+        target="gsx_extractors.resnet18:Resnet18",
+        options=ImagenetOptions,
+        layout=lambda options: resnet_layout(1),
+        weights={"imagenet": "resnet18-imagenet"},
+        importer="gsx_extractors.torchvision_import:convert_resnet18",
+    )
+    yield ExtractorSpec(
+        name="resnet50",
+        summary="ResNet-50, layer1 to layer4",
+        target="gsx_extractors.resnet50:Resnet50",
+        options=ImagenetOptions,
+        layout=lambda options: resnet_layout(4),
+        weights={"imagenet": "resnet50-imagenet"},
+        importer="gsx_extractors.torchvision_import:convert_resnet50",
+    )

@@ -1,0 +1,17 @@
+"""ResNet-18."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torchvision.models import resnet18
+
+from gsx.api import ExtractorOptions
+from gsx_extractors.resnet import TorchvisionResnet
+
+
+class Resnet18(TorchvisionResnet):
+    """Stages layer1 to layer4 of torchvision's ResNet-18."""
+
+    def __init__(self, options: ExtractorOptions, metadata: Mapping[str, str]) -> None:
+        super().__init__(resnet18(weights=None))

@@ -1,0 +1,99 @@
+"""SlimVgg19: VGG-19's topology in narrow widths, with 1×1 heads that give VGG-19's own channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from gsx.api import WeightsError
+from gsx.ops.feature_maps import FeatureMaps
+from gsx_extractors.normalise import MEAN, STD
+
+TOPOLOGY = "vgg19-slim"
+"""Value of ``topology`` in the header of a weights file for this network."""
+
+BLOCKS = (2, 2, 4, 4, 1)
+"""Convolutions in each block, up to conv5_1."""
+
+CHANNELS = (64, 128, 256, 512, 512)
+"""VGG-19's own channels at relu1_1 … relu5_1, which the heads give."""
+
+
+class SlimVgg19(nn.Module):
+    """3×3 convolutions with reflection padding, ReLU, max-pooling between blocks; heads 1×1 and ReLU.
+
+    Reflection padding, unlike VGG's zeros, leaves no border artefact in a gradient or a decoded picture. The head of
+    a layer is read by nobody inside the network: editing ``relu3_1`` does not change ``relu4_1``; to reach deeper
+    layers, address the trunk (``trunk.2.0``).
+
+    Args:
+        widths: channels of each of the five blocks.
+    """
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.widths = tuple(widths)
+        # A 1×1 convolution, fixed, so that a network trained on another range or channel order can be held too.
+        self.input = nn.Conv2d(3, 3, 1)
+        with torch.no_grad():
+            self.input.weight.copy_(torch.diag(1 / torch.tensor(STD))[..., None, None])
+            self.input.bias.copy_(-torch.tensor(MEAN) / torch.tensor(STD))
+        self.input.requires_grad_(False)
+        self.trunk = nn.ModuleList()
+        previous = 3
+        for width, count in zip(self.widths, BLOCKS, strict=True):
+            block = nn.ModuleList()
+            for _ in range(count):
+                block.append(nn.Conv2d(previous, width, 3, padding=1, padding_mode="reflect"))
+                previous = width
+            self.trunk.append(block)
+        self.heads = nn.ModuleDict(
+            {
+                f"relu{n + 1}_1": nn.Sequential(nn.Conv2d(width, channels, 1), nn.ReLU())
+                for n, (width, channels) in enumerate(zip(self.widths, CHANNELS, strict=True))
+            }
+        )
+        self.layer_modules = {name: f"heads.{name}" for name in self.heads}
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d) and module is not self.input:
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> SlimVgg19:
+        """The network that the header of a weights file describes.
+
+        Raises:
+            WeightsError: the header lacks the widths, or they are no five positive numbers.
+        """
+        text = metadata.get("widths", "")
+        try:
+            widths = tuple(int(part) for part in text.split(","))
+            if len(widths) != len(BLOCKS) or min(widths) < 1 or max(widths) > 1024:
+                raise ValueError
+        except ValueError as error:
+            raise WeightsError(f"the weights file's header gives widths {text!r}; five channel numbers are needed.") from error
+        return cls(widths)
+
+    def metadata(self) -> dict[str, str]:
+        """The header strings from which :meth:`from_metadata` builds this network again."""
+        return {"topology": TOPOLOGY, "widths": ",".join(map(str, self.widths))}
+
+    def forward(self, image: Tensor, layers: Sequence[str]) -> FeatureMaps:
+        """Shape: image ``(N, 3, H, W)`` in [0, 1] -> ``{layer: (N, C, H // s, W // s)}``."""
+        wanted = set(layers)
+        deepest = max((n for n, name in enumerate(self.heads) if name in wanted), default=-1)
+        maps: FeatureMaps = {}
+        x = self.input(image)
+        for n, (name, head) in enumerate(list(self.heads.items())[: deepest + 1]):
+            if n:
+                x = nn.functional.max_pool2d(x, 2)
+            for index, convolution in enumerate(self.trunk[n]):
+                x = nn.functional.relu(convolution(x))
+                if index == 0 and name in wanted:
+                    maps[name] = head(x)
+                if index == 0 and n == deepest:
+                    break
+        return maps

@@ -1,0 +1,26 @@
+"""adain: adaptive instance normalisation."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.statistics import match_statistics, mean_std
+from gsx_fusions.options import AdainOptions
+
+
+class Adain:
+    """(1 - α)·F_c + α·AdaIN(F_c, F_s).
+
+    Source: Huang & Belongie, "Arbitrary Style Transfer in Real-time with AdaIN", ICCV 2017, eq. 8 and 14.
+    """
+
+    def __init__(self, options: AdainOptions) -> None:
+        self.alpha = options.alpha
+
+    def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor:
+        """Shape: content ``(N, C, H, W)``, style ``(N or 1, C, H', W')`` at ``level`` -> ``(N, C, H, W)``."""
+        own = content[level]
+        if self.alpha == 0:
+            return own
+        return own + self.alpha * (match_statistics(own, *mean_std(style[level])) - own)

@@ -1,0 +1,105 @@
+"""weighted-sum: the paper's fusion over several style layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.resample import resample
+from gsx.ops.ridge import apply_channels, fit_ridge
+from gsx.ops.statistics import match_statistics, mean_std
+from gsx.ops.swap import gather_positions, nearest_positions
+from gsx_fusions.options import WeightedSumOptions, weights_at
+
+POSITIONS_PER_PICTURE = 4096
+"""Positions of a reference picture that enter the ridge fit, evenly spaced: enough for 512 channels."""
+
+
+class WeightedSum:
+    """F̂ = α·F_c + β·Σ_l w_l·P_l(F_s^l), the survey's formula; P_l brings layer l to the level's channels.
+
+    At the level itself P is the identity. With ``align = adain`` and one layer it is AdaIN's own interpolation;
+    with α = 1 and β = 0 it gives F_c exactly.
+    """
+
+    def __init__(self, options: WeightedSumOptions) -> None:
+        self.options = options
+        self.alpha = options.alpha
+        self.beta = 1 - options.alpha if options.beta is None else options.beta
+        self._maps: dict[str, Tensor] = {}
+
+    def fit_key(self) -> str:
+        """What of the options the fitted maps depend on."""
+        return f"{self.options.projection} {sorted(self.options.weights)} {self.options.seed}"
+
+    def fit(self, reference: Sequence[FeatureMaps], levels: Sequence[str]) -> dict[str, Tensor]:
+        """Learn P_l for each level from maps of reference pictures, or draw a random rotation.
+
+        Returns:
+            ``{"layer>level.weight": (C_level, C_layer), "layer>level.bias": (C_level,)}``.
+        """
+        fitted: dict[str, Tensor] = {}
+        for level in levels:
+            for layer in weights_at(self.options, reference[0], level):
+                if layer == level:
+                    continue
+                key = f"{layer}>{level}"
+                if self.options.projection == "fitted":
+                    pairs = [_positions(maps[layer], maps[level]) for maps in reference]
+                    source, target = (torch.cat(part) for part in zip(*pairs, strict=True))
+                    fitted[f"{key}.weight"], fitted[f"{key}.bias"] = fit_ridge(source, target)
+                else:
+                    channels = (reference[0][level].shape[1], reference[0][layer].shape[1])
+                    fitted[f"{key}.weight"] = _orthonormal(channels, self.options.seed)
+                    fitted[f"{key}.bias"] = torch.zeros(channels[0])
+        return fitted
+
+    def load_fit(self, tensors: dict[str, Tensor]) -> None:
+        """Take maps that :meth:`fit` returned, now or in an earlier run."""
+        self._maps = tensors
+
+    def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor:
+        """Shape: content ``(N, C, H, W)`` at ``level``, style maps ``(N or 1, C_l, H_l, W_l)`` -> ``(N, C, H, W)``."""
+        own = content[level]
+        if self.beta == 0:
+            return self.alpha * own
+        positions = nearest_positions(own, style[level]) if self.options.align == "swap" else None
+        total = self.alpha * own
+        for layer, weight in weights_at(self.options, style, level).items():
+            if weight:
+                total = total + self.beta * weight * self._aligned(own, style, level, layer, positions)
+        return total
+
+    def _aligned(
+        self, own: Tensor, style: FeatureMaps, level: str, layer: str, positions: Tensor | None
+    ) -> Tensor:
+        projected = style[layer]
+        if layer != level:
+            projected = apply_channels(
+                projected, self._maps[f"{layer}>{level}.weight"], self._maps[f"{layer}>{level}.bias"]
+            )
+        if positions is not None:
+            return gather_positions(resample(projected, style[level].shape[-2:]), positions, own.shape[-2:])
+        if self.options.align == "adain":
+            return match_statistics(own, *mean_std(projected))
+        return resample(projected, own.shape[-2:])
+
+
+def _positions(layer: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+    """Corresponding vectors of two maps of one picture: ``(P, C_layer)`` and ``(P, C_level)``."""
+    source = resample(layer, level.shape[-2:]).flatten(2)[0].T
+    target = level.flatten(2)[0].T
+    step = max(1, len(source) // POSITIONS_PER_PICTURE)
+    return source[::step], target[::step]
+
+
+def _orthonormal(shape: tuple[int, int], seed: int) -> Tensor:
+    """A random matrix with orthonormal rows or columns, whichever are fewer."""
+    random = torch.Generator().manual_seed(seed)
+    rows, columns = shape
+    square = torch.randn(max(shape), min(shape), generator=random)
+    basis = torch.linalg.qr(square).Q
+    return basis if rows >= columns else basis.T
