@@ -1,0 +1,29 @@
+"""Mean-and-deviation loss: AdaIN's style loss."""
+
+from __future__ import annotations
+
+import torch
+from gsx.api import Outputs
+from gsx.ops.distances import mean_std_distance
+from torch import Tensor
+
+from gsx_losses.options import MeanStdOptions, weighted_layers
+
+
+class MeanStd:
+    """Σ_l w_l (mean (μ_Î − μ_s)² + mean (σ_Î − σ_s)²) per sample, ``(N,)``.
+
+    Source: Huang & Belongie, ICCV 2017, eq. 13, with mean squares as in the authors' code. They add the layers up,
+    which is ``layer_weights`` of 1 each.
+    """
+
+    def __init__(self, options: MeanStdOptions) -> None:
+        self.options = options
+
+    def __call__(self, outputs: Outputs) -> Tensor:
+        stylized, style = outputs.stylized_maps, outputs.style_maps
+        values = [
+            weight * mean_std_distance(stylized[layer], style[layer])
+            for layer, weight in weighted_layers(self.options, outputs.layout).items()
+        ]
+        return torch.stack(values).sum(0)
