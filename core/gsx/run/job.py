@@ -33,18 +33,15 @@ from gsx.store.run_folder import staged
 class Screen(Protocol):
     """What a run shows while it works; the command line has a rich one, Python a silent one."""
 
-    def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None: ...
-    def cancelled(self) -> bool: ...
+    def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None:
+        """Step ``index`` of ``total`` of a stage is done. May raise :class:`gsx.api.Cancelled`."""
 
 
 class SilentScreen:
-    """Shows nothing and never cancels."""
+    """Shows nothing."""
 
     def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None:
-        pass
-
-    def cancelled(self) -> bool:
-        return False
+        """Nothing to see."""
 
 
 @dataclass
@@ -87,6 +84,7 @@ def run_pair(
         _write_inputs(stage, pipeline, content, style, content_image, style_image)
         result: dict[str, Any] = {
             "status": "done",
+            "folder": str(out),
             "pair": {"content": pair.content.name, "style": pair.style.name, "label": pair.label},
             "components": {part: getattr(recipe.parts, part).name for part in ("extractor", "fusion", "generator")},
             "fingerprint": recipe.fingerprint(pipeline.weight_hashes()),
@@ -106,28 +104,25 @@ def run_pair(
         def listen(index: int, total: int, values: Mapping[str, float]) -> None:
             steps.append({"step": index, **{name: float(value) for name, value in values.items()}})
             screen.step("stylising", index, total, values)
-            if screen.cancelled():
-                raise Cancelled
 
+        stylized: Tensor | None = None
         try:
             with torch.no_grad():
                 outputs = clock.timed("stylise", lambda: pipeline(
                     content_image, style_image, context_ready=context.append, listener=listen))
-        except (Cancelled, KeyboardInterrupt) as stop:
-            best = context[0].best if context else None
-            if best is None:
-                raise InterruptedRun("Stopped before there was a picture; nothing was written.") from stop
-            result["status"] = "interrupted"
-            _finish(stage, result, best[..., : content_image.shape[-2], : content_image.shape[-1]], steps, clock, started)
-            interrupted = True
-        else:
-            interrupted = False
             if not torch.isfinite(outputs.stylized).all():
                 raise DivergedError("The stylised picture holds NaN or infinite numbers, so nothing was kept.",
-                                    hint="Try other options of the generator, or --precision float32.")
+                                    hint="Try other options of the generator, or other weights.")
+            stylized = outputs.stylized
             _explain_and_measure(stage, pipeline, outputs, other_style, screen, clock, result)
-            _finish(stage, result, outputs.stylized, steps, clock, started)
-    if interrupted:
+        except (Cancelled, KeyboardInterrupt) as stop:
+            if stylized is None and context and context[0].best is not None:
+                stylized = context[0].best[..., : content_image.shape[-2], : content_image.shape[-1]]
+            if stylized is None:
+                raise InterruptedRun("Stopped before there was a picture; nothing was written.") from stop
+            result["status"] = "interrupted"
+        _finish(stage, result, stylized, steps, clock, started)
+    if result["status"] == "interrupted":
         raise InterruptedRun(f"Interrupted: the best picture so far is in {out} (marked interrupted).")
     return result
 

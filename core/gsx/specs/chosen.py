@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -53,4 +54,8 @@ class Catalog(Protocol):
         Raises:
             RecipeError: unknown (did you mean). PluginError: broken, or offered by two distributions.
         """
+        ...
+
+    def offers(self, kind: str) -> Iterator[Offer[Any]]:
+        """Every offer of a kind."""
         ...

@@ -1,0 +1,83 @@
+"""``gsx``: the commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+import gsx
+from gsx.cli import check, distill, plugins, report, run, schema, state, weights
+from gsx.cli.console import say
+from gsx.errors import EXIT_CODES, GsxError
+
+EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
+
+app = typer.Typer(
+    name="gsx",
+    help="Explainable GAN-based image style transfer. Start with: gsx run",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+app.command(name="run")(run.run)
+app.command(name="check")(check.check)
+app.command(name="distill")(distill.distill)
+app.command(name="report")(report.report)
+app.command(name="schema")(schema.schema)
+app.add_typer(plugins.app, name="plugins")
+app.add_typer(weights.app, name="weights")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gsx {gsx.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    debug: state.Debug = False,
+    strict_plugins: state.StrictPlugins = False,
+) -> None:
+    """Explainable GAN-based image style transfer. Start with: gsx run"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the code of the documented table."""
+    try:
+        app(args=arguments, prog_name="gsx")
+    except GsxError as error:
+        _fail(error, error.exit_code, error.message, error.hint)
+    except KeyboardInterrupt as error:
+        _fail(error, 130, "Interrupted.", None)
+    except BrokenPipeError:
+        # The reader of a pipe went away (gsx plugins list | head): nothing to say, and nobody to say it to.
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        what = "the disk is full" if full else str(error)
+        _fail(error, 9 if full else 1, f"{what}.", "Free some space, or choose another folder with --out.")
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug, told as one
+        if type(error).__name__ == "OutOfMemoryError":
+            _fail(error, 8, "the device ran out of memory.", "Try a smaller --size, or --device cpu.")
+        _fail(error, 1, f"unexpected {type(error).__name__}: {error}",
+              "This is a bug in GSX or in a plugin; please report it with the output of --debug.")
+
+
+def _fail(error: BaseException, code: int, message: str, hint: str | None) -> None:
+    if state.debug():
+        traceback.print_exception(error, file=sys.stderr)
+    say(f"error: {message}", error=True)
+    if hint:
+        say(hint, error=True)
+    sys.exit(code)

@@ -1,0 +1,91 @@
+"""``gsx plugins``: what is installed."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from gsx.cli.console import say, table
+from gsx.cli.state import Debug, StrictPlugins, strict_plugins
+from gsx.errors import RecipeError
+
+app = typer.Typer(help="List and describe the components that are installed.", no_args_is_help=True)
+
+
+@app.command(name="list")
+def list_(
+    kind: Annotated[str | None, typer.Option(help="Only components of this kind, such as fusion.")] = None,
+    debug: Debug = False,
+    strict: StrictPlugins = False,
+) -> None:
+    """Every component by kind, and every plugin that is BROKEN with its cause."""
+    from gsx.plugins import installed_catalog
+    from gsx.plugins.hookspecs import KIND_HOOKS
+    from gsx.specs.suggest import did_you_mean
+
+    if kind is not None and kind not in KIND_HOOKS:
+        raise RecipeError(f"no kind of component is called {kind!r}.", hint=did_you_mean(kind, KIND_HOOKS))
+    catalog = installed_catalog(strict=strict_plugins())
+    rows = [
+        (one, offer.spec.name, offer.spec.summary, f"{offer.distribution} {offer.version}")
+        for one in ([kind] if kind else KIND_HOOKS)
+        for offer in catalog.offers(one)
+    ]
+    rows += [
+        ("BROKEN", record.entry_point, record.error or "", f"{record.distribution} {record.version}")
+        for record in catalog.records
+        if record.broken
+    ]
+    table(("kind", "name", "what it is", "from"), rows)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A component's name, or kind:name.")],
+    debug: Debug = False,
+    strict: StrictPlugins = False,
+) -> None:
+    """What a component is and which options it has."""
+    from gsx.plugins import installed_catalog
+    from gsx.plugins.hookspecs import KIND_HOOKS
+    from gsx.specs.suggest import did_you_mean
+
+    catalog = installed_catalog(strict=strict_plugins())
+    wanted_kind, _, bare = name.rpartition(":")
+    kinds = [wanted_kind] if wanted_kind in KIND_HOOKS else list(KIND_HOOKS)
+    bare = bare if wanted_kind in KIND_HOOKS else name
+    found = [offer for kind in kinds for offer in catalog.offers(kind) if bare in
+             (offer.spec.name, f"{offer.distribution}:{offer.spec.name}")]
+    if not found:
+        known = {offer.spec.name for kind in KIND_HOOKS for offer in catalog.offers(kind)}
+        raise RecipeError(f"no component is called {name!r}.", hint=did_you_mean(bare, known))
+    for offer in found:
+        spec = offer.spec
+        say(f"{spec.kind} {spec.name}: {spec.summary}")
+        say(f"from {offer.distribution} {offer.version}, {spec.target}")
+        properties: dict[str, Any] = spec.options.model_json_schema().get("properties", {})
+        table(
+            ("option", "default", "values", "what it does"),
+            [
+                (option, json.dumps(about.get("default")), _values(about), about.get("description", ""))
+                for option, about in properties.items()
+            ],
+        )
+
+
+def _values(about: dict[str, Any]) -> str:
+    """The type and bounds of an option's JSON Schema, in words."""
+    if "enum" in about:
+        return " | ".join(map(str, about["enum"]))
+    if "const" in about:
+        return str(about["const"])
+    if "anyOf" in about:
+        return " or ".join(_values(part) for part in about["anyOf"])
+    bounds = [
+        f"{sign} {about[key]}"
+        for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<"))
+        if key in about
+    ]
+    return " ".join([str(about.get("type", "any")).replace("null", "not given"), *bounds])

@@ -1,0 +1,88 @@
+"""What ``gsx run`` shows: the chain, a progress bar with the loss, and the result."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gsx.cli.console import say, table
+from gsx.contracts import shape_table
+from gsx.pipeline.build import Loaded
+
+
+def print_chain(loaded: Loaded, content: tuple[int, int], style: tuple[int, int], *, error: bool = False) -> None:
+    """The shape table, from picture to picture; sizes are ``(height, width)``."""
+    rows = shape_table(loaded.recipe.parts, loaded.plan, content, style)
+    table(
+        ("stage", "gives", "channels × height × width", "read by"),
+        [(row.stage, row.gives, row.shape, row.readers) for row in rows],
+        title="The chain", error=error,
+    )
+
+
+class RichScreen:
+    """A progress bar on standard error; a line at the beginning and end of each stage where that is no terminal."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[loss]}"),
+            TimeElapsedColumn(), console=Console(stderr=True), disable=not self._terminal,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> RichScreen:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None:
+        """Show that step ``index`` of ``total`` of a stage is done, with its loss where it has one."""
+        loss = f"loss {values['loss']:.4f}" if "loss" in values else ""
+        if self._terminal:
+            if stage not in self._tasks:
+                self._tasks[stage] = self._progress.add_task(stage, total=total, loss="")
+            self._progress.update(self._tasks[stage], completed=index, total=total, loss=loss)
+        elif stage not in self._tasks or index >= total:
+            self._tasks[stage] = True
+            say(f"{stage}: {index}/{total} {loss}".rstrip(), error=True)
+
+
+def print_result(result: Mapping[str, Any], folder: Path) -> None:
+    """Figures, explanations and where the report is."""
+    rows: list[tuple[str, str]] = []
+    for metric in result.get("metrics", ()):
+        if "values" in metric:
+            shown = ", ".join(f"{name} {value:.4g}" for name, value in metric["values"].items())
+        else:
+            shown = f"skipped, because {metric['skipped']}" if "skipped" in metric else f"failed: {metric['error']}"
+        rows.append((metric["id"], shown))
+    effect = result.get("fusion_effect", {})
+    if "mean_abs_difference" in effect:
+        rows.append((
+            "fusion effect",
+            f"{effect['mean_abs_difference']:.4f} mean change of the picture against the 'content' fusion",
+        ))
+    for item in result.get("explanations", ()):
+        title = f"{item['explainer']['name']} of {item['score']['name']}"
+        if item["status"] == "error":
+            rows.append((title, f"failed: {item['error']}"))
+        elif item["null"]:
+            rows.append((title, f"null: {item['null_reason']}"))
+        elif item["values"] and item["values"][0]:
+            best = sorted(item["values"][0], key=lambda row: -abs(row["score_change"]))[:3]
+            rows.append((title, ", ".join(f"{row['unit']} {row['score_change']:+.3g}" for row in best)))
+        else:
+            rows.append((title, "; ".join(map_["label"] for map_ in item.get("maps", ()))))
+    table(("what", "result"), rows, title="The result")
+    say(f"{result['seconds']['total']:.1f} s. Report: {folder / 'report.html'}")

@@ -1,0 +1,63 @@
+"""From what the user named to pairs of picture files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gsx.errors import ImageError
+from gsx.images import Pair, list_images, make_pairs
+from gsx.images.listing import Listing, Skipped
+from gsx.recipe.sections import InputSection
+from gsx.samples import (
+    DEFAULT_CONTENT,
+    DEFAULT_STYLE,
+    content_names,
+    content_path,
+    style_names,
+    style_path,
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """The pairs to run, which files were skipped, and the style for each pair's contrast."""
+
+    pairs: tuple[Pair, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+    def other_style(self, pair: Pair) -> Path:
+        """Another style than the pair's: the next one of this run, else the next sample."""
+        own = list(dict.fromkeys(item.style for item in self.pairs))
+        if len(own) > 1:
+            return own[(own.index(pair.style) + 1) % len(own)]
+        samples = [style_path(name) for name in style_names()]
+        data = pair.style.read_bytes()
+        start = next((index + 1 for index, path in enumerate(samples) if path.read_bytes() == data), 0)
+        return samples[start % len(samples)]
+
+
+def find_work(section: InputSection, *, skip_bad: bool = False) -> Work:
+    """Every pair of content and style; samples where the recipe names none.
+
+    A name that is no file but a sample's (``astronaut``, ``swirling_oils``) takes that sample.
+
+    Raises:
+        ImageError: a picture that is missing or unreadable, or a folder with unreadable pictures, all listed.
+    """
+    contents = _listing(section.content or DEFAULT_CONTENT, content_names(), skip_bad, "content")
+    styles = _listing(section.style or DEFAULT_STYLE, style_names(), skip_bad, "style")
+    return Work(make_pairs(contents.paths, styles.paths), (*contents.skipped, *styles.skipped))
+
+
+def _listing(named: str, samples: Iterable[str], skip_bad: bool, role: str) -> Listing:
+    path = Path(named).expanduser()
+    if not path.exists() and named in samples:
+        path = content_path(named) if role == "content" else style_path(named)
+    try:
+        return list_images(path, skip_bad=skip_bad)
+    except ImageError as error:
+        if path.exists():
+            raise
+        raise ImageError(f"--{role}: {error.message}", hint=f"Samples that ship: {', '.join(samples)}.") from error
