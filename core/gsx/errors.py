@@ -93,7 +93,7 @@ class MissingExtraError(GsxError):
     meaning = "an optional package is not installed"
 
 
-class InterruptedRun(GsxError):
+class InterruptedRun(GsxError):  # noqa: N818 - a request that was met, not a failure
     """Ctrl-C: what was finished is kept and marked ``interrupted``."""
 
     exit_code = 130

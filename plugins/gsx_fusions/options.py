@@ -24,9 +24,9 @@ class WeightedSumOptions(Options):
         None
     )
     weights: Annotated[
-        dict[str, Annotated[float, Field(ge=0)]],
+        dict[str, Annotated[float, Field(ge=0)]] | None,
         Field(description="style layer -> w_l; not given: 0.5, 0.3, 0.2 on the level and its two shallower neighbours"),
-    ] = {}
+    ] = None
     align: Annotated[
         Literal["adain", "swap", "none"],
         Field(description="adain: the style's statistics on the content's structure; swap: real style vectors gathered "

@@ -33,7 +33,7 @@ class WeightedSum:
 
     def fit_key(self) -> str:
         """What of the options the fitted maps depend on."""
-        return f"{self.options.projection} {sorted(self.options.weights)} {self.options.seed}"
+        return f"{self.options.projection} {sorted(self.options.weights or ())} {self.options.seed}"
 
     def fit(self, reference: Sequence[FeatureMaps], levels: Sequence[str]) -> dict[str, Tensor]:
         """Learn P_l for each level from maps of reference pictures, or draw a random rotation.

@@ -19,7 +19,7 @@ def say(text: str, *, error: bool = False) -> None:
     stream = sys.stderr if error else sys.stdout
     # An encoding that lacks a character (a C locale) must not turn a message into a traceback.
     encoding = stream.encoding or "utf-8"
-    print(clean(text).encode(encoding, "replace").decode(encoding), file=stream)  # noqa: T201 - this is the printer
+    print(clean(text).encode(encoding, "replace").decode(encoding), file=stream)
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", error: bool = False) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _COMPONENTS, _PICTURES, _RUN = "Components", "Pictures", "Run"
 
 Extractor = Annotated[str | None, typer.Option(help="Feature extractor.", rich_help_panel=_COMPONENTS)]
-Fusion = Annotated[str | None, typer.Option(help="How content and style features are fused.", rich_help_panel=_COMPONENTS)]
+Fusion = Annotated[str | None, typer.Option(help="How content and style are fused.", rich_help_panel=_COMPONENTS)]
 Generator = Annotated[str | None, typer.Option(help="What makes the picture from them.", rich_help_panel=_COMPONENTS)]
 Discriminator = Annotated[str | None, typer.Option(help="What judges the picture.", rich_help_panel=_COMPONENTS)]
 Loss = Annotated[

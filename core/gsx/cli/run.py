@@ -69,8 +69,8 @@ def run(
     for index, pair in enumerate(work.pairs):
         place = folder if len(work.pairs) == 1 else folder / pair.label
         if index == 0:
-            sizes = [resize_longer(decode(file).image, settled.run.size).shape[-2:] for file in (pair.content, pair.style)]
-            print_chain(loaded, sizes[0], sizes[1], error=json_)
+            shapes = [resize_longer(decode(file).image, settled.run.size).shape for file in (pair.content, pair.style)]
+            print_chain(loaded, (shapes[0][2], shapes[0][3]), (shapes[1][2], shapes[1][3]), error=json_)
         if len(work.pairs) > 1:
             say(f"[{index + 1}/{len(work.pairs)}] {pair.label}", error=True)
         try:
@@ -86,6 +86,7 @@ def run(
             failures.append(error)
             say(f"error: {pair.label}: {error}", error=True)
     if json_:
-        sys.stdout.write(json.dumps(results[0] if len(work.pairs) == 1 else results, indent=2, ensure_ascii=False) + "\n")
+        shown = results[0] if len(work.pairs) == 1 else results
+        sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
     if failures:
         raise failures[0]

@@ -95,9 +95,10 @@ def make_plan(parts: Parts, *, trained_discriminator: bool = False) -> Plan:
     for level in levels:
         read(f"{_who(parts.fusion)} (content)", (level,))
         read(f"{_who(parts.fusion)} (style)", parts.fusion.spec.sources(parts.fusion.options, level, layout))
-    for component in (generator, *parts.losses, *parts.metrics):
-        reads = component.spec.reads if isinstance(component.spec, GeneratorSpec) else component.spec.layers
-        read(_who(component), tuple(reads(component.options, layout)))
+    read(_who(generator), tuple(generator.spec.reads(generator.options, layout)))
+    others: list[Chosen[Any]] = [*parts.losses, *parts.metrics]
+    for other in others:
+        read(_who(other), tuple(other.spec.layers(other.options, layout)))
     side = GeneratorSide(
         generator.name, generator.spec.traits, generator.spec.passes(generator.options), trained_discriminator
     )

@@ -18,7 +18,6 @@ from gsx.pipeline.pipeline import Pipeline
 from gsx.plugins import installed_catalog
 from gsx.recipe.resolve import resolve_explainer
 from gsx.specs.explanation import Explanation
-from gsx.specs.interfaces import Score
 
 
 def explain(
@@ -54,7 +53,8 @@ def explain(
     if unit is not None:
         entry["unit"] = unit
     part = resolve_explainer(entry, installed_catalog())
-    side = GeneratorSide("generator", pipeline.traits, trained_discriminator=pipeline.modules["discriminator"] is not None)
+    judged = pipeline.modules["discriminator"] is not None
+    side = GeneratorSide("generator", pipeline.traits, trained_discriminator=judged)
     check_explainer(part.explainer, part.score, part.unit, side, pipeline.layout)
     with torch.no_grad():
         if stylized is None:
@@ -65,13 +65,12 @@ def explain(
             style_maps = pipeline.extract(style, pipeline.layers, "style")
             outputs = pipeline.outputs(content, style, stylized.to(pipeline.device), content_maps, style_maps,
                                        pipeline.fuse(content_maps, style_maps))
-    chosen = score if callable(score) else None
-    return explain_outputs(pipeline, outputs, part, score=chosen)
+    return explain_outputs(pipeline, outputs, part, score=score if callable(score) else None)
 
 
 def explain_outputs(
-    pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, *, score: Score | None = None,
-    progress: Progress | None = None,
+    pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, *,
+    score: Callable[[PassOutputs], Tensor] | None = None, progress: Progress | None = None,
 ) -> Explanation:
     """Run one explainer on a pass that exists, and check what it returns.
 
@@ -90,9 +89,10 @@ def explain_outputs(
     return _checked(explanation, part.explainer.name, len(outputs.stylized), probe.base)
 
 
-def _checked(explanation: Any, name: str, count: int, base: Tensor) -> Explanation:
-    if not isinstance(explanation, Explanation):
-        raise PluginError(f"explainer {name!r} returned {type(explanation).__name__}, not an Explanation.")
+def _checked(returned: object, name: str, count: int, base: Tensor) -> Explanation:
+    if not isinstance(returned, Explanation):
+        raise PluginError(f"explainer {name!r} returned {type(returned).__name__}, not an Explanation.")
+    explanation: Explanation = returned
     for key, heat in explanation.maps.items():
         if heat.values.ndim != 3 or len(heat.values) != count:
             raise PluginError(

@@ -13,7 +13,7 @@ from gsx.ops.statistics import match_statistics, mean_std
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.pipeline.taps import Edit
-from gsx.specs.interfaces import Activation, Address, Evaluation, Score, Unit
+from gsx.specs.interfaces import Activation, Address, Evaluation, Unit
 
 Progress = Callable[[int, int], None]
 """Called with (evaluations done, evaluations in all)."""
@@ -38,7 +38,7 @@ class PipelineProbe:
     """
 
     def __init__(
-        self, pipeline: Pipeline, outputs: PassOutputs, score: Score, unit: Unit, *, higher: str = "larger",
+        self, pipeline: Pipeline, outputs: PassOutputs, score: Callable[[PassOutputs], Tensor], unit: Unit, *, higher: str = "larger",
         baseline: str = "content", progress: Progress | None = None,
     ) -> None:
         self._pipeline, self._outputs, self._score, self._unit = pipeline, outputs, score, unit
@@ -139,7 +139,7 @@ class PipelineProbe:
             roles = {address.role for address in addresses if address.component == "extractor"}
             for role, image in (("content", base.content), ("style", base.style), ("stylized", base.stylized)):
                 if role in roles:
-                    pipeline.extract(image, pipeline.layers, role)  # type: ignore[arg-type]
+                    pipeline.extract(image, pipeline.layers, role)
             if any(address.component != "extractor" for address in addresses):
                 pipeline(base.content, base.style)
         missing = [address for address in addresses if address not in seen]
@@ -176,7 +176,7 @@ class PipelineProbe:
         return {address: editor(place, address) for place, address in enumerate(self._addresses)}
 
     def _checked(self, outputs: PassOutputs) -> Tensor:
-        score = self._score(outputs)
+        score: object = self._score(outputs)
         count = len(outputs.stylized)
         if not isinstance(score, Tensor) or score.shape != (count,):
             given = tuple(score.shape) if isinstance(score, Tensor) else type(score).__name__

@@ -23,7 +23,7 @@ def nearest_positions(content: Tensor, style: Tensor) -> Tensor:
     keys = torch.nn.functional.normalize(_whitened(style), dim=1).expand(len(content), -1, -1)
     queries = _whitened(content)
     found = [
-        torch.bmm(part.transpose(1, 2), keys).argmax(dim=2) for part in queries.split(CHUNK, dim=2)
+        torch.bmm(part.transpose(1, 2), keys).argmax(dim=2) for part in torch.split(queries, CHUNK, dim=2)
     ]
     return torch.cat(found, dim=1)
 
@@ -41,4 +41,4 @@ def gather_positions(features: Tensor, positions: Tensor, size: tuple[int, int])
     """
     flat = features.flatten(2).expand(len(positions), -1, -1)
     gathered = flat.gather(2, positions[:, None, :].expand(-1, flat.shape[1], -1))
-    return gathered.unflatten(2, size)
+    return gathered.reshape(*gathered.shape[:2], *size)

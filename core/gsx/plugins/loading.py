@@ -33,7 +33,9 @@ class PluginManager(pluggy.PluginManager):
         self.add_hookspecs(hookspecs)
         self.records: list[PluginRecord] = []
 
-    def load(self, entry_points: Iterable[importlib.metadata.EntryPoint] | None = None, *, strict: bool = False) -> None:
+    def load(
+        self, entry_points: Iterable[importlib.metadata.EntryPoint] | None = None, *, strict: bool = False
+    ) -> None:
         """Load ``entry_points`` (default: those installed and selected by GSX_PLUGINS) into :attr:`records`.
 
         Raises:

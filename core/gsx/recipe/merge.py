@@ -69,7 +69,9 @@ def apply_set(base: Raw, assignment: str) -> None:
         )
     section, *inside = keys
     if section not in SECTIONS:
-        raise RecipeError(f"--set {assignment}: no section is called {section!r}.", hint=did_you_mean(section, SECTIONS))
+        raise RecipeError(
+            f"--set {assignment}: no section is called {section!r}.", hint=did_you_mean(section, SECTIONS)
+        )
     target: Raw = base[section] if section not in LIST_SECTIONS else _entry(base, section, inside.pop(0), assignment)
     if not inside:
         raise RecipeError(f"--set {assignment}: say which option, as in {section}.{keys[1]}.option=value.")

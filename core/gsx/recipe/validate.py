@@ -32,5 +32,6 @@ def validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> Mo
                 lines.append(f"{where}.{path}: there is no such option.")
                 hints.append(did_you_mean(path, model.model_fields) if model.model_fields else "It has no options.")
             else:
-                lines.append(f"{where}.{path}: {problem['msg'][:1].lower()}{problem['msg'][1:]}, got {problem['input']!r}.")
+                message = problem["msg"][:1].lower() + problem["msg"][1:]
+                lines.append(f"{where}.{path}: {message}, got {problem['input']!r}.")
         raise RecipeError("\n".join(lines), hint="\n".join(dict.fromkeys(hints)) or None) from error

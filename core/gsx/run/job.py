@@ -16,6 +16,7 @@ from torch import Tensor
 
 from gsx.contracts import shape_table
 from gsx.errors import DivergedError, InterruptedRun
+from gsx.explain.probe import Progress
 from gsx.images import Decoded, decode, resize_longer, resize_note, save_png
 from gsx.images.pairs import Pair
 from gsx.pipeline.build import BuiltPipeline, build_pipeline
@@ -95,7 +96,8 @@ def run_pair(
             "fit": pipeline.fit_key,
             "notes": list(pipeline.loaded.notes),
             "chain": [
-                vars(row) for row in shape_table(recipe.parts, pipeline.loaded.plan, _size(content_image), _size(style_image))
+                vars(row)
+                for row in shape_table(recipe.parts, pipeline.loaded.plan, _size(content_image), _size(style_image))
             ],
         }
         steps: list[dict[str, float]] = []
@@ -169,12 +171,17 @@ def _explain_and_measure(
     other = None
     if other_style is not None:
         other = (other_style.stem, resize_longer(decode(other_style).image, recipe.run.size))
-    result["explanations"] = [
-        clock.timed("explain", lambda part=part: write_explanation(
-            stage, pipeline, outputs, part, other,
-            lambda name: lambda done, total: screen.step(name, done, total, {})))
-        for part in recipe.parts.explainers
-    ]
+
+
+    def explain_all() -> list[dict[str, Any]]:
+        def shown(name: str) -> Progress:
+            return lambda done, total: screen.step(name, done, total, {})
+
+        return [
+            write_explanation(stage, pipeline, outputs, part, other, shown) for part in recipe.parts.explainers
+        ]
+
+    result["explanations"] = clock.timed("explain", explain_all)
 
 
 def fusion_effect(pipeline: BuiltPipeline, outputs: PassOutputs, screen: Screen) -> dict[str, Any]:
@@ -189,7 +196,9 @@ def fusion_effect(pipeline: BuiltPipeline, outputs: PassOutputs, screen: Screen)
         return {"not_applicable": "the fusion is the control itself"}
     if not recipe.run.fusion_effect:
         return {"not_applicable": "switched off by run.fusion_effect"}
-    control = build_pipeline(pipeline.loaded, fusion=lambda content, style, level: content[level], device=pipeline.device)
+    control = build_pipeline(
+        pipeline.loaded, fusion=lambda content, style, level: content[level], device=pipeline.device
+    )
     with torch.no_grad():
         plain = control(
             outputs.content, outputs.style,

@@ -1,4 +1,4 @@
-"""Metrics of one pass, and how far the fusion itself moved the picture."""
+"""Metrics of one pass."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gsx.specs.kinds import MetricSpec
 
 
 def measure(metrics: Sequence[Chosen[MetricSpec]], outputs: PassOutputs) -> list[dict[str, Any]]:
-    """One JSON-ready record per metric; one that cannot be had here says why (``skipped``) or what broke (``error``)."""
+    """One JSON-ready record per metric; one that cannot be had here says ``skipped`` and why, or ``error``."""
     return [_measure_one(metric, outputs) for metric in metrics]
 
 

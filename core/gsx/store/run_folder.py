@@ -33,10 +33,7 @@ def check_free(path: Path) -> None:
         StoreError: ``path`` is a file, or a folder with files in it, or cannot be looked at.
     """
     try:
-        if path.is_dir():
-            taken = any(path.iterdir())
-        else:
-            taken = path.exists()
+        taken = any(path.iterdir()) if path.is_dir() else path.exists()
     except OSError as error:
         raise store_error(path, error) from error
     if taken:

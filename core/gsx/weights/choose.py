@@ -22,7 +22,9 @@ def settle_generator(raw: dict[str, Any]) -> str | None:
     if section.get("name") != "auto":
         return None
     section["name"] = FALLBACK_GENERATOR
-    return f"generator auto: no trained checkpoint fits this extractor, so '{FALLBACK_GENERATOR}' optimises the image itself."
+    return (
+        f"generator auto: no trained checkpoint fits this extractor, so '{FALLBACK_GENERATOR}' optimises the image itself."
+    )
 
 
 def check_trained(chosen: Chosen[GeneratorSpec]) -> None:
