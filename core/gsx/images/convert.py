@@ -42,7 +42,6 @@ def to_rgb(picture: ImageFile.ImageFile) -> tuple[Tensor, list[str]]:
     if orientation in _UPRIGHT:
         if picture.format != "TIFF":  # Pillow turns TIFF, and only TIFF, by itself while loading.
             image = picture.transpose(_UPRIGHT[orientation])
-            image.info = picture.info
         notes.append(f"EXIF orientation {orientation} applied")
     if image.mode in DEEP_MODES:
         return _deep_grey(image, layout, inverted, notes), notes

@@ -1,6 +1,7 @@
 """decode(): what each kind of good picture becomes."""
 
 import hashlib
+import importlib
 import io
 import struct
 import threading
@@ -84,7 +85,13 @@ def test_exif_orientation(tmp_path, orientation, kind):
     assert ("EXIF orientation" in " ".join(got.notes)) == (orientation != 1)
 
 
-@pytest.mark.parametrize("exif", [b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"Exif\0\0garbage", b"\xff" * 40])
+# Orientation (tag 274) as a text.
+TEXT_ORIENTATION = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<HHHI4sI", 1, 274, 2, 4, b"abc\0", 0)
+
+
+@pytest.mark.parametrize(
+    "exif", [TEXT_ORIENTATION, b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"Exif\0\0garbage", b"\xff" * 40]
+)
 def test_broken_exif_is_no_reason_to_refuse(tmp_path, exif):
     path = tmp_path / "a.jpg"
     Image.new("RGB", (20, 20), RED).save(path, exif=exif)
@@ -312,13 +319,30 @@ def test_other_formats_and_the_suffix_does_not_matter(tmp_path, kind):
     assert np.allclose(colour(decode(path), 9, 9), RED, atol=3)
 
 
-def test_threads_leave_the_warning_filters_as_they_were(tmp_path):
-    path = tmp_path / "a.png"
-    Image.new("RGB", (64, 64), RED).save(path)
+def test_threads_leave_the_warning_filters_as_they_were(tmp_path, monkeypatch):
+    """Without a lock: A enters, B enters, A leaves, B leaves and restores the filters that A had set."""
+    module = importlib.import_module("gsx.images.decode")
+    inside = {"a": threading.Event(), "b": threading.Event()}
+    for name in inside:
+        Image.new("RGB", (20, 20), RED).save(tmp_path / f"{name}.png")
+
+    def overlapping(picture):
+        name = threading.current_thread().name
+        inside[name].set()
+        if name == "a":
+            inside["b"].wait(0.2)
+        else:
+            first.join(0.2)
+        return to_rgb(picture)
+
+    to_rgb = module.to_rgb
+    monkeypatch.setattr(module, "to_rgb", overlapping)
     before = list(warnings.filters)
-    threads = [threading.Thread(target=lambda: [decode(path) for _ in range(10)]) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert warnings.filters == before
+    first = threading.Thread(name="a", target=decode, args=(tmp_path / "a.png",))
+    second = threading.Thread(name="b", target=decode, args=(tmp_path / "b.png",))
+    first.start()
+    assert inside["a"].wait(5)
+    second.start()
+    first.join()
+    second.join()
+    assert inside["b"].is_set() and warnings.filters == before

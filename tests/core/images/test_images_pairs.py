@@ -129,6 +129,10 @@ def test_labels_keep_unicode_and_drop_danger():
     assert labels(["...png"], [os.fsdecode(b"\xff.png")]) == ["image___"]
 
 
+def test_long_stems_are_cut_between_characters():
+    assert labels(["é" * 100 + ".png"], ["x" + "é" * 100 + ".png"]) == ["é" * 40 + "__x" + "é" * 39]
+
+
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(
     contents=st.lists(st.text(max_size=150), max_size=4), styles=st.lists(st.text(max_size=150), min_size=1, max_size=4)
