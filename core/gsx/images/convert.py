@@ -58,7 +58,7 @@ def to_rgb(picture: ImageFile.ImageFile) -> tuple[Tensor, list[str]]:
 def _orientation(picture: Image.Image) -> int:
     try:
         return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # A good picture with broken metadata is a good picture.
+    except Exception:  # noqa: BLE001 - a good picture with broken metadata is a good picture.
         return 1
 
 
@@ -111,7 +111,7 @@ def _from_profile(image: Image.Image, wanted: str, notes: list[str]) -> Image.Im
                 return None
         target = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
         converted = ImageCms.profileToProfile(image, source, target, outputMode=wanted)
-    except Exception:  # Damaged, or made for another kind of pixels; also a Pillow without littlecms.
+    except Exception:  # noqa: BLE001 - damaged, or made for another kind of pixels; also a Pillow without littlecms.
         notes.append("embedded ICC profile ignored (unusable)")
         return None
     if data:

@@ -17,7 +17,8 @@ def test_resize_gives_the_longer_side_and_keeps_the_aspect(height, width, size):
     image = torch.rand(1, 3, height, width)
     got = resize_longer(image, size)
     h, w = got.shape[-2:]
-    assert max(h, w) == size and min(h, w) >= 1
+    assert max(h, w) == size
+    assert min(h, w) >= 1
     longer = max(height, width)
     for new, old in ((h, height), (w, width)):
         assert abs(new - old * size / longer) <= 0.5 or new == 1
@@ -37,7 +38,8 @@ def test_bicubic_overshoot_is_clamped():
     unclamped = torch.nn.functional.interpolate(edge, size=(50, 50), mode="bicubic", antialias=True)
     assert float(unclamped.max()) > 1  # The test can fail.
     got = resize_longer(edge, 50)
-    assert float(got.max()) == 1 and float(got.min()) == 0
+    assert float(got.max()) == 1
+    assert float(got.min()) == 0
 
 
 def test_reducing_is_antialiased():
@@ -65,7 +67,10 @@ def test_pad_then_crop_is_identity(height, width, multiple):
     image = torch.rand(2, 3, height, width)
     padded, padding = pad_to_multiple(image, multiple)
     h, w = padded.shape[-2:]
-    assert h % multiple == 0 and w % multiple == 0 and 0 <= h - height < multiple and 0 <= w - width < multiple
+    assert h % multiple == 0
+    assert w % multiple == 0
+    assert 0 <= h - height < multiple
+    assert 0 <= w - width < multiple
     assert torch.equal(crop_back(padded, padding), image)
 
 
@@ -82,7 +87,8 @@ def test_reflect_then_replicate():
 def test_nothing_missing_nothing_done():
     image = torch.rand(1, 3, 16, 32)
     padded, padding = pad_to_multiple(image, 16)
-    assert padded is image and (padding.bottom, padding.right) == (0, 0)
+    assert padded is image
+    assert (padding.bottom, padding.right) == (0, 0)
 
 
 def test_gradients_pass():

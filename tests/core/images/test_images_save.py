@@ -25,7 +25,8 @@ def test_save_then_decode(tmp_path_factory, height, width, seed, batch):
     path = tmp_path_factory.mktemp("save") / "a.png"
     save_png(image if batch else image[0], path)
     got = decode(path)
-    assert got.notes == () and float((got.image - image).abs().max()) <= 0.5 / 255 + 1e-6
+    assert got.notes == ()
+    assert float((got.image - image).abs().max()) <= 0.5 / 255 + 1e-6
     save_png(got.image, path)
     assert torch.equal(decode(path).image, got.image)  # 8-bit values are kept exactly.
 
@@ -40,7 +41,8 @@ def test_replaces_and_leaves_nothing_else(tmp_path):
     path = tmp_path / ("é" * 125 + ".png")  # 254 bytes: as long as a name may be
     path.write_bytes(b"old")
     save_png(IMAGE, path)
-    assert os.listdir(tmp_path) == [path.name] and decode(path).original_size == (30, 20)
+    assert os.listdir(tmp_path) == [path.name]
+    assert decode(path).original_size == (30, 20)
 
 
 def test_obeys_the_umask(tmp_path):
@@ -55,7 +57,8 @@ def test_obeys_the_umask(tmp_path):
 def failed(path, *words):
     with pytest.raises(StoreError) as caught:
         save_png(IMAGE, path)
-    assert str(path) in caught.value.message and caught.value.hint
+    assert str(path) in caught.value.message
+    assert caught.value.hint
     for word in words:
         assert word in caught.value.message
 
@@ -72,7 +75,9 @@ def test_full_disk_leaves_no_half_file(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "open", on_a_full_disk, raising=False)
     (tmp_path / "a.png").write_bytes(b"old")
     failed(tmp_path / "a.png", "full")
-    assert made and os.listdir(tmp_path) == ["a.png"] and (tmp_path / "a.png").read_bytes() == b"old"
+    assert made
+    assert os.listdir(tmp_path) == ["a.png"]
+    assert (tmp_path / "a.png").read_bytes() == b"old"
 
 
 @pytest.mark.parametrize(
