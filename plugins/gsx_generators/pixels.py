@@ -1,0 +1,119 @@
+"""The generator that trains nothing: it optimises the image itself towards the fused maps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from gsx.api import Context, DivergedError, FeatureLayout
+from gsx.ops.feature_maps import FeatureMaps
+from gsx_generators.options import PixelsOptions
+from gsx_generators.pixel_terms import PixelTerms
+
+CLOSE_ENOUGH = 1e-8
+"""A loss below this is rounding: the picture is left alone, so that strength 0 gives the content back untouched."""
+
+OVERSHOOT_WEIGHT = 10.0
+"""Holds pixels near [0, 1], where the terms, which see the clamped picture, would let them drift."""
+
+
+class Pixels:
+    """L-BFGS on the pixels, from the content image.
+
+    The terms are those of :class:`PixelTerms`. They see the picture clamped to [0, 1], so that what is scored is what
+    is shown, and their gradient passes the clamp. Each sample of a batch is optimised on its own. The best picture
+    so far is offered to the context whenever it improves; ``context.step`` may raise ``Cancelled``, which passes.
+    No random numbers are drawn.
+
+    Source: Gatys et al., "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016; Liu & Nocedal, "On
+    the limited memory BFGS method", 1989.
+    """
+
+    def __init__(self, options: PixelsOptions, levels: FeatureLayout) -> None:
+        self.options = options
+        self.levels = levels
+
+    def __call__(self, fused: FeatureMaps, content: Tensor, context: Context) -> Tensor:
+        """The picture whose maps come closest to ``fused``; no gradient flows back through it.
+
+        Shape:
+            fused ``(N, C, h, w)`` by level, content ``(N, 3, H, W)`` in [0, 1] -> ``(N, 3, H, W)`` in [0, 1].
+
+        Raises:
+            DivergedError: a term or the gradient became NaN or infinite.
+        """
+        with torch.inference_mode(False), torch.enable_grad():
+            # L-BFGS flattens with view(), which fails on channels_last.
+            result = content.detach().clone(memory_format=torch.contiguous_format)
+            context.offer(result)
+            for sample in range(len(result)):
+                terms = PixelTerms(
+                    self.options,
+                    {name: fused[name][sample : sample + 1] for name in self.levels},
+                    {name: _sample(maps, sample) for name, maps in context.style_maps.items()},
+                    context,
+                )
+                self._optimise(result, sample, terms, context)
+        return result
+
+    def _optimise(self, result: Tensor, sample: int, terms: PixelTerms, context: Context) -> None:
+        """Replace ``result[sample]`` by the best picture of its optimisation, each time a better one is found."""
+        iterations = self.options.iterations
+        done, total = sample * iterations, len(result) * iterations
+        pixels = result[sample : sample + 1].clone().requires_grad_(True)
+        optimiser = torch.optim.LBFGS(
+            [pixels], max_iter=1, history_size=self.options.history, tolerance_grad=0, tolerance_change=0
+        )
+        best = math.inf
+        for iteration in range(1, iterations + 1):
+            picture = pixels.detach().clamp(0, 1)
+            values: dict[str, float] = {}
+            optimiser.step(_closure(pixels, terms, values, f"iteration {iteration} of {iterations}"))
+            if values["loss"] < best:
+                best = values["loss"]
+                result[sample : sample + 1] = picture
+                context.offer(result)
+            if values["loss"] <= CLOSE_ENOUGH:
+                context.step(done + iterations, total, values)
+                return
+            context.step(done + iteration, total, values)
+
+
+def _closure(pixels: Tensor, terms: PixelTerms, values: dict[str, float], when: str) -> Callable[[], Tensor]:
+    """What L-BFGS calls: sets ``pixels.grad``, and ``values`` to the terms before the step."""
+
+    def evaluate() -> Tensor:
+        overshoot = pixels - pixels.detach().clamp(0, 1)
+        tensors = terms(pixels - overshoot.detach())
+        numbers = torch.stack(list(tensors.values())).tolist()
+        values.update(zip(tensors, numbers, strict=True))
+        _check(values, when)
+        # Per pixel instead of per mean: L-BFGS drops curvature below an absolute bound.
+        scale = pixels.shape[-2] * pixels.shape[-1]
+        objective = scale * (tensors["loss"] + OVERSHOOT_WEIGHT * overshoot.square().mean())
+        (gradient,) = torch.autograd.grad(objective, pixels)
+        _check({"gradient": float(gradient.abs().max())}, when)
+        pixels.grad = gradient.contiguous()
+        return objective.detach()
+
+    return evaluate
+
+
+def _check(values: dict[str, float], when: str) -> None:
+    # The terms before their total, so that the message names the one that broke.
+    for name in sorted(values, key=lambda name: name == "loss"):
+        if not math.isfinite(values[name]):
+            raise DivergedError(
+                f"generator 'pixels': {name} became {values[name]} in {when}.",
+                hint="In iteration 1 the extractor's weights or the fused maps are broken; later, try a smaller "
+                "generator.style_weight, fewer generator.iterations, or run.precision=float32.",
+            )
+
+
+def _sample(maps: Tensor, sample: int) -> Tensor:
+    """One sample's map; a single style serves a whole batch."""
+    index = min(sample, len(maps) - 1)
+    return maps[index : index + 1]
