@@ -1,0 +1,105 @@
+"""Building blocks of the trained generators: no normalisation over pictures or batches, no checkerboards."""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor, nn
+from torch.nn.functional import interpolate, leaky_relu, pad
+
+SLOPE = 0.1
+"""Of the leaky ReLU below zero."""
+
+
+class Convolution(nn.Module):
+    """3x3, the border mirrored, so that it shows no frame; a side of one pixel, which has no mirror, is repeated.
+
+    Args:
+        gain: scales the initial weights; below 1 for a branch that should begin quietly.
+
+    Shape:
+        ``(N, incoming, H, W)`` -> ``(N, outgoing, H, W)``.
+    """
+
+    def __init__(self, incoming: int, outgoing: int, gain: float = 1.0) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(incoming, outgoing, 3)
+        _initialise(self.convolution, gain)
+
+    def forward(self, features: Tensor) -> Tensor:
+        mirrored = min(features.shape[-2:]) > 1
+        return self.convolution(pad(features, (1, 1, 1, 1), mode="reflect" if mirrored else "replicate"))
+
+
+class Projection(nn.Conv2d):
+    """1x1: brings a fused map to a generator's own width.
+
+    Shape:
+        ``(N, incoming, H, W)`` -> ``(N, outgoing, H, W)``.
+    """
+
+    def __init__(self, incoming: int, outgoing: int) -> None:
+        super().__init__(incoming, outgoing, 1)
+        _initialise(self, 1.0)
+
+
+class Residual(nn.Module):
+    """x + two convolutions of x; the branch begins at a tenth, which stands in for normalisation.
+
+    Source: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016; the quiet start: Lim et al.,
+    "Enhanced Deep Residual Networks for Single Image Super-Resolution", CVPRW 2017.
+
+    Shape:
+        ``(N, channels, H, W)`` -> the same.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = Convolution(channels, channels)
+        self.second = Convolution(channels, channels, gain=0.1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features + self.second(activate(self.first(features)))
+
+
+class ToImage(nn.Module):
+    """The last layer: a sigmoid, which begins at mid grey where its gradient is largest and keeps one everywhere.
+
+    Shape:
+        ``(N, incoming, H, W)`` -> image ``(N, 3, H, W)`` in [0, 1].
+    """
+
+    def __init__(self, incoming: int) -> None:
+        super().__init__()
+        self.convolution = Convolution(incoming, 3, gain=0.1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.convolution(features).sigmoid()
+
+
+def activate(features: Tensor) -> Tensor:
+    """The leaky ReLU that the initial weights are made for."""
+    return leaky_relu(features, SLOPE)
+
+
+def double(features: Tensor) -> Tensor:
+    """Twice the size by repetition; the convolution after it sees every pixel equally often, so no checkerboard.
+
+    Source: Odena et al., "Deconvolution and Checkerboard Artifacts", Distill 2016.
+
+    Shape:
+        ``(N, C, H, W)`` -> ``(N, C, 2H, 2W)``.
+    """
+    return interpolate(features, scale_factor=2, mode="nearest")
+
+
+def doublings(stride: int) -> int:
+    """How often a map of this stride, a power of two, is doubled to full size."""
+    return int(math.log2(stride))
+
+
+def _initialise(layer: nn.Conv2d, gain: float) -> None:
+    nn.init.kaiming_normal_(layer.weight, SLOPE, nonlinearity="leaky_relu")
+    layer.weight.data.mul_(gain)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

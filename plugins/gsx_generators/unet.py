@@ -1,0 +1,64 @@
+"""The U-Net generator: the extractor is its encoder, the fused pyramid its skips."""
+
+from __future__ import annotations
+
+from torch import Tensor, cat, nn
+
+from gsx.api import Context, FeatureLayout, Layer
+from gsx.ops.feature_maps import FeatureMaps
+from gsx_generators.blocks import Convolution, Projection, Residual, ToImage, activate, double, doublings
+from gsx_generators.options import UnetOptions
+
+
+class Unet(nn.Module):
+    """From the deepest level up: double, put the fused level of that stride beside it, and mix both by convolution.
+
+    Every level decides as much as the ones below it, which carries detail through; strides finer than the shallowest
+    level are reached without a skip. There is no normalisation: every output pixel depends on a bounded
+    neighbourhood only.
+
+    Source: Ronneberger et al., "U-Net: Convolutional Networks for Biomedical Image Segmentation", MICCAI 2015.
+
+    Args:
+        levels: two fused levels or more, each of twice the stride of the last; 1.9 M parameters for VGG's
+            relu1_1 ... relu5_1.
+    """
+
+    def __init__(self, options: UnetOptions, levels: FeatureLayout) -> None:
+        super().__init__()
+        by_stride: dict[int, Layer] = {layer.stride: layer for layer in levels.values()}
+        deepest = levels.deepest
+        self.deepest = deepest.name
+        width = _width(options, deepest.stride)
+        self.entry, self.bottom = Projection(deepest.channels, width), Residual(width)
+        self.steps: list[tuple[str, str | None]] = []
+        self.skips, self.mixes, self.refinements = nn.ModuleDict(), nn.ModuleList(), nn.ModuleList()
+        for power in reversed(range(doublings(deepest.stride))):
+            own = _width(options, 2**power)
+            level = by_stride.get(2**power)
+            # Keyed by stride, for a layer's name may hold a dot, which a module's may not.
+            self.steps.append((str(2**power), level.name if level else None))
+            if level:
+                self.skips[str(2**power)] = Projection(level.channels, own)
+            self.mixes.append(Convolution(width + own if level else width, own))
+            self.refinements.append(Residual(own))
+            width = own
+        self.to_image = ToImage(width)
+
+    def forward(self, fused: FeatureMaps, content: Tensor, context: Context | None = None) -> Tensor:
+        """The picture; content and context are not looked at.
+
+        Shape:
+            fused ``(N, C, H/s, W/s)`` by level -> ``(N, 3, H, W)`` in [0, 1]; H and W multiples of the deepest s.
+        """
+        features = self.bottom(activate(self.entry(fused[self.deepest])))
+        for (stride, name), mix, refine in zip(self.steps, self.mixes, self.refinements, strict=True):
+            features = double(features)
+            if name is not None:
+                features = cat([features, activate(self.skips[stride](fused[name]))], dim=1)
+            features = refine(activate(mix(features)))
+        return self.to_image(activate(features))
+
+
+def _width(options: UnetOptions, stride: int) -> int:
+    return options.channels * min(stride, 4)
