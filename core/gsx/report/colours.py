@@ -1,0 +1,26 @@
+"""The colour bar under a heat map: the same colours over the same grey as the picture shows."""
+
+from __future__ import annotations
+
+import matplotlib
+
+COLOURS = "RdBu_r"
+"""The diverging colours that runs draw heat maps in."""
+
+_STOPS = 24
+
+
+def colour_bar() -> str:
+    """A CSS gradient from the lowest to the highest value, see-through where the value is near zero.
+
+    A map hides its picture the more, the larger its magnitude; the bar does the same to the grey behind it.
+    """
+    colours = matplotlib.colormaps[COLOURS]
+    stops = []
+    for index in range(_STOPS + 1):
+        relative = 2 * index / _STOPS - 1
+        red, green, blue, _ = colours((relative + 1) / 2)
+        opacity = 0.85 * abs(relative) ** 0.5
+        colour = f"rgba({255 * red:.0f},{255 * green:.0f},{255 * blue:.0f},{opacity:.3f})"
+        stops.append(f"{colour} {100 * index / _STOPS:.1f}%")
+    return f"linear-gradient(to right,{','.join(stops)})"

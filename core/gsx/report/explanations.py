@@ -1,0 +1,95 @@
+"""Explanations of a run folder, as the page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gsx.report.folder import FolderReader, number
+from gsx.report.formats import figure, percent, signed
+from gsx.report.heatmaps import ROLES, heat_views
+from gsx.report.model import ExplanationView, ValueRow, ValueTable
+from gsx.report.text import pretty, text, texts
+
+SHOWN_VALUES = 20
+"""Rows of a table of values; the rest is counted."""
+
+BASELINES = {
+    "content": "what the content picture's own mean and spread per channel make of it",
+    "zero": "zero",
+    "mean": "its own mean over all positions",
+}
+_DRAWN = {"folder", "score_higher", "status", "error", "null", "null_reason", "notes", "values", "maps"}
+"""Keys that the page shows by other means; all others are printed as they are, so that nothing is hidden."""
+
+
+def explanation_views(folder: FolderReader, result: Mapping[str, Any]) -> list[ExplanationView]:
+    """Each explanation in the run's order, then any that were added to the folder since."""
+    listed = {
+        text(record.get("folder")): record
+        for record in folder.mappings(result.get("explanations"), "result.json: explanations")
+    }
+    there = folder.explanation_folders()
+    views = []
+    for place in [*listed, *(name for name in there if name not in listed)]:
+        own = folder.json(f"{place}/explanation.json") if place else {}
+        record = own or listed.get(place, {})
+        if record:
+            views.append(_view(folder, place, record))
+    return views
+
+
+def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> ExplanationView:
+    explainer, score, unit, provenance = (
+        folder.mapping(record.get(key), f"{place}: {key}") for key in ("explainer", "score", "unit", "provenance")
+    )
+    base = provenance.get("score")
+    first = number(base[0] if isinstance(base, list) and base else base)
+    null = record.get("null") is True
+    failed = text(record.get("error")) or "It failed without saying why." if record.get("status") == "error" else ""
+    return ExplanationView(
+        explainer=text(explainer.get("id")) or text(explainer.get("name")) or place.rpartition("/")[2],
+        summary=text(record.get("summary")),
+        score=text(score.get("name")),
+        higher=text(record.get("score_higher")),
+        base="" if first is None else figure(first),
+        unit=text(unit.get("name")),
+        unit_role=ROLES.get(text(unit.get("role")), ""),
+        baseline=BASELINES.get(text(record.get("baseline")), text(record.get("baseline"))),
+        folder=place,
+        error=failed,
+        null=null,
+        null_reason=text(record.get("null_reason")) or "No reason was given.",
+        # What is null must not be shown as if it were a finding, whatever pictures lie there.
+        maps=[] if null else heat_views(folder, place, record.get("maps")),
+        values=None if null else _values(folder, place, record.get("values")),
+        notes=texts(record.get("notes")),
+        details=pretty({key: value for key, value in record.items() if key not in _DRAWN}),
+    )
+
+
+def _values(folder: FolderReader, place: str, samples: object) -> ValueTable | None:
+    """The first sample's rows, ranked by what they change; a run folder has one sample."""
+    first = samples[0] if isinstance(samples, list) and samples else None
+    rows = folder.mappings(first, f"{place}: values")
+    known = [(row, change) for row in rows if (change := number(row.get("score_change"))) is not None]
+    if len(known) < len(rows):
+        folder.problems.append(f"{place}: {len(rows) - len(known)} values are no numbers and left out.")
+    if not known:
+        return None
+    known.sort(key=lambda pair: -abs(pair[1]))
+    largest, total = abs(known[0][1]), sum(abs(change) for _, change in known)
+    shown = known[:SHOWN_VALUES]
+    images = [number(row.get("image_change")) for row, _ in shown]
+    return ValueTable(
+        rows=[
+            ValueRow(
+                text(row.get("unit")), signed(change), "–" if image is None else figure(image),
+                change / largest if largest else 0.0,
+            )
+            for (row, change), image in zip(shown, images, strict=True)
+        ],
+        hidden=len(known) - len(shown),
+        carried=percent(sum(abs(change) for _, change in shown) / total) if total else "",
+        remade=any(image is not None for image in images),
+    )

@@ -1,0 +1,200 @@
+"""The page as plain data: numbers formatted, pieces of sentences settled, nothing escaped yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gsx.report.folder import Picture
+
+Pairs = list[tuple[str, str]]
+"""Label and text, in the order of the page."""
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One of the two pictures that went in."""
+
+    role: str
+    name: str
+    picture: Picture | None
+    size: str
+    original_size: str
+    mode: str
+    sha256: str
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The same map for another style. ``picture`` is None where there is nothing to show; ``reason`` says why."""
+
+    style: str
+    picture: Picture | None
+    reason: str
+    correlation: str
+    reading: str
+    clipped: bool
+
+
+@dataclass(frozen=True)
+class HeatView:
+    """A map over a picture."""
+
+    label: str
+    on: str
+    picture: Picture | None
+    scale: str
+    facts: Pairs
+    contrast: Contrast | None
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """A unit and what it is worth; ``share`` in [-1, 1] is the bar."""
+
+    unit: str
+    change: str
+    image_change: str
+    share: float
+
+
+@dataclass(frozen=True)
+class ValueTable:
+    """Units, ranked. ``carried``: how much of the summed magnitudes the rows that are shown hold."""
+
+    rows: list[ValueRow]
+    hidden: int
+    carried: str
+    remade: bool
+
+
+@dataclass(frozen=True)
+class ExplanationView:
+    """One explanation."""
+
+    explainer: str
+    summary: str
+    score: str
+    higher: str
+    base: str
+    unit: str
+    unit_role: str
+    baseline: str
+    folder: str
+    error: str
+    null: bool
+    null_reason: str
+    maps: list[HeatView]
+    values: ValueTable | None
+    notes: list[str]
+    details: str
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One figure of one metric, or why there is none (``state``: ok, skipped, error)."""
+
+    metric: str
+    summary: str
+    figure: str
+    value: str
+    direction: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LayerTable:
+    """Figures by layer: a row per metric and kind, a column per layer; "" where there is none."""
+
+    layers: list[str]
+    rows: list[tuple[str, str, list[str]]]
+
+
+@dataclass(frozen=True)
+class FusionEffect:
+    """How far the fusion moved the picture (``ratio``: over the way); ``reason`` where that was not found out."""
+
+    difference: str
+    way: str
+    share: str
+    ratio: float
+    sees_style: bool | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One curve's name, first and last value, and the class of its colour."""
+
+    name: str
+    first: str
+    last: str
+    colour: int
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The optimisation: drawings for wide and narrow screens, and the same in a table."""
+
+    wide: str
+    narrow: str
+    steps: str
+    logarithmic: bool
+    curves: list[Curve]
+    hidden: int
+
+
+@dataclass(frozen=True)
+class TimeBar:
+    """A stage, its time, and its share of the longest one."""
+
+    stage: str
+    text: str
+    share: float
+
+
+@dataclass(frozen=True)
+class ShapeGroup:
+    """Rows of the shape table that one stage gives: gives, shape, readers."""
+
+    stage: str
+    rows: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Everything that is needed to make the run again."""
+
+    fingerprint: str
+    fit: str
+    weights: list[tuple[str, Pairs]]
+    machine: Pairs
+    packages: Pairs
+    plugins: list[str]
+    recipe: str
+    others: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole report."""
+
+    title: tuple[str, str]
+    status: str
+    components: dict[str, str]
+    notes: list[str]
+    inputs: tuple[InputFile, InputFile]
+    stylized: Picture | None
+    size: str
+    explanations: list[ExplanationView]
+    metrics: list[MetricRow]
+    by_layer: LayerTable | None
+    fusion: FusionEffect | None
+    curves: Curves | None
+    times: list[TimeBar]
+    total_time: str
+    peak_memory: str
+    chain: list[ShapeGroup]
+    provenance: Provenance
+    problems: list[str] = field(default_factory=list)
