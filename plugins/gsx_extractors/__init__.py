@@ -13,6 +13,20 @@ class ImagenetOptions(ExtractorOptions):
 
     weights: Annotated[str, Field(description="imagenet, random, or a .safetensors file")] = "imagenet"
 
+Width = Annotated[int, Field(ge=1, le=1024)]
+
+
+class SlimOptions(ExtractorOptions):
+    """Options of the slim VGG-19: what ``gsx distill`` trains."""
+
+    weights: Annotated[str, Field(description="random, or a .safetensors file")] = "random"
+    widths: Annotated[
+        tuple[Width, Width, Width, Width, Width], Field(description="channels of the five blocks")
+    ] = (32, 64, 96, 160, 160)
+    batch_norm: Annotated[
+        bool, Field(description="batch norms while it is trained; folded into the convolutions when exported")
+    ] = True
+
 
 VGG_LAYOUT = FeatureLayout(
     [
@@ -40,6 +54,13 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
         layout=lambda options: VGG_LAYOUT,
         weights={"bundled": "vgg19-slim", "imagenet": "vgg19-imagenet"},
         importer="gsx_extractors.vgg19_import:convert",
+    )
+    yield ExtractorSpec(
+        name="vgg19-slim",
+        summary="VGG-19's topology in widths of your choice, to be distilled; a trained one is vgg19's bundled weights",
+        target="gsx_extractors.vgg19_slim:Vgg19Slim",
+        options=SlimOptions,
+        layout=lambda options: VGG_LAYOUT,
     )
     yield ExtractorSpec(
         name="vgg16",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from torch import Tensor, nn
+from torchvision.models.vgg import cfgs, make_layers
 
 from gsx.ops.feature_maps import FeatureMaps
 from gsx_extractors.normalise import Normalise
@@ -13,19 +14,24 @@ from gsx_extractors.normalise import Normalise
 class TorchvisionVgg(nn.Module):
     """Simonyan & Zisserman, "Very Deep Convolutional Networks", ICLR 2015, as torchvision builds it.
 
+    The classifier is never built: nobody here reads it, and filling it with random numbers takes seconds.
+
     Args:
-        features: torchvision's ``vggNN().features``.
-        indices: layer name -> index of its ReLU in ``features``.
+        configuration: torchvision's letter for the depth: D for VGG-16, E for VGG-19.
+        indices: layer name -> index of its ReLU in ``vggNN().features``.
     """
 
-    def __init__(self, features: nn.Sequential, indices: Mapping[str, int]) -> None:
+    def __init__(self, configuration: str, indices: Mapping[str, int]) -> None:
         super().__init__()
         self.normalise = Normalise()
-        self.features = features[: max(indices.values()) + 1]
+        self.features = make_layers(cfgs[configuration], batch_norm=False)[: max(indices.values()) + 1]
         for module in self.features:
             if isinstance(module, nn.ReLU):
                 # In place, it would overwrite the activation that a hook on the convolution has just read.
                 module.inplace = False
+            elif isinstance(module, nn.Conv2d):  # as torchvision fills its own
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+                nn.init.zeros_(module.bias)
         self.indices = dict(indices)
         self.layer_modules = {name: f"features.{index}" for name, index in indices.items()}
 

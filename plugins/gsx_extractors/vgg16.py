@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from torchvision.models import vgg16
-
 from gsx.api import ExtractorOptions
 from gsx_extractors.vgg import TorchvisionVgg
 
@@ -16,4 +14,4 @@ class Vgg16(TorchvisionVgg):
     """Layers relu1_1 to relu5_1 of torchvision's VGG-16 without batch norm."""
 
     def __init__(self, options: ExtractorOptions, metadata: Mapping[str, str]) -> None:
-        super().__init__(vgg16(weights=None).features, RELU_INDICES)
+        super().__init__("D", RELU_INDICES)

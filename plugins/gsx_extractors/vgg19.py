@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from torch import nn
-from torchvision.models import vgg19
 
 from gsx.api import ExtractorOptions
 from gsx_extractors.slim_vgg19 import TOPOLOGY, SlimVgg19
@@ -18,7 +17,7 @@ class FullVgg19(TorchvisionVgg):
     """Layers relu1_1 to relu5_1 of torchvision's VGG-19 without batch norm."""
 
     def __init__(self) -> None:
-        super().__init__(vgg19(weights=None).features, RELU_INDICES)
+        super().__init__("E", RELU_INDICES)
 
 
 def Vgg19(options: ExtractorOptions, metadata: Mapping[str, str]) -> nn.Module:  # noqa: N802 - stands for a class
