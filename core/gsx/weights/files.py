@@ -72,6 +72,11 @@ def load_into(module: nn.Module, file: WeightsFile, *, who: str) -> None:
         tensors = file.tensors()
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"weights file {file.path} cannot be read: {error}") from error
+    fit(module, tensors, what=f"weights file {file.path}", who=who)
+
+
+def fit(module: nn.Module, tensors: Mapping[str, Tensor], *, what: str, who: str) -> None:
+    """Load tensors strictly; float16 becomes the module's own float32. Errors as :func:`load_into`."""
     own = module.state_dict()
     problems = [f"{key} is missing" for key in own.keys() - tensors.keys()]
     problems += [f"{key} is not known to it" for key in tensors.keys() - own.keys()]
@@ -83,10 +88,10 @@ def load_into(module: nn.Module, file: WeightsFile, *, who: str) -> None:
     if problems:
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
         raise WeightsError(
-            f"weights file {file.path} does not fit {who}: {'; '.join(sorted(problems)[:3])}{more}.",
+            f"{what} does not fit {who}: {'; '.join(sorted(problems)[:3])}{more}.",
             hint="It was made for another network. gsx weights list shows which file belongs to which.",
         )
     broken = [key for key, value in tensors.items() if value.is_floating_point() and not torch.isfinite(value).all()]
     if broken:
-        raise WeightsError(f"weights file {file.path} holds NaN or infinite numbers in {broken[0]}.")
+        raise WeightsError(f"{what} holds NaN or infinite numbers in {broken[0]}.")
     module.load_state_dict(tensors)

@@ -20,7 +20,8 @@ class WeightsEntry(Options):
     """One set of weights.
 
     Exactly one of ``bundled`` (``package:path`` inside an installed package) and ``torchvision``
-    (``EnumName.MEMBER`` of torchvision.models, downloaded by ``gsx weights fetch``) says where it is.
+    (``EnumName.MEMBER`` of torchvision.models, downloaded by ``gsx weights fetch``) says where it is. ``file`` is
+    torchvision's name of the download, which ends in the start of its sha256.
     """
 
     id: str
@@ -31,6 +32,7 @@ class WeightsEntry(Options):
     training_data: str
     bundled: str | None = None
     torchvision: str | None = None
+    file: Annotated[str | None, Field(pattern=r"^[\w-]+-[0-9a-f]{8}\.pth$")] = None
     sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     bytes: Annotated[int | None, Field(gt=0)] = None
     command: str | None = None
@@ -39,6 +41,8 @@ class WeightsEntry(Options):
     def _one_place(self) -> WeightsEntry:
         if (self.bundled is None) == (self.torchvision is None):
             raise ValueError("give either bundled or torchvision")
+        if (self.torchvision is None) != (self.file is None):
+            raise ValueError("torchvision and file go together")
         if self.bundled is not None and (self.sha256 is None or self.bytes is None or self.command is None):
             raise ValueError("a bundled file needs sha256, bytes and command")
         return self

@@ -10,6 +10,7 @@ from gsx.specs.kinds import ExtractorSpec
 from gsx.weights.cache import fetched_path
 from gsx.weights.files import WeightsFile, open_weights
 from gsx.weights.registry import find_entry
+from gsx.weights.status import receipt_sha256
 
 RANDOM = "random"
 
@@ -35,7 +36,7 @@ def extractor_weights(chosen: Chosen[ExtractorSpec]) -> WeightsFile | None:
                 hint=f"Fetch it once with: gsx weights fetch {entry.id}\n"
                 "Or try --set extractor.weights=random, or --extractor vgg19 (its weights are bundled).",
             )
-        return open_weights(path, weights_id=entry.id)
+        return open_weights(path, weights_id=entry.id, expected_sha256=receipt_sha256(path))
     if wanted in ("bundled", "imagenet"):
         has = ", ".join([*known, RANDOM, "a .safetensors file"])
         raise WeightsError(

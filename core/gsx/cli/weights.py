@@ -1,0 +1,86 @@
+"""``gsx weights``: what there is, fetching it, checking it, and converting other people's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="List, fetch, verify and import weights.")
+
+
+@app.command("list")
+def list_() -> None:
+    """Every set of weights that GSX knows, and whether it is on this machine."""
+    from gsx.weights.registry import installed_registry
+    from gsx.weights.status import status
+
+    rows = [("id", "for", "where", "bytes", "licence")]
+    for entry in installed_registry():
+        now = status(entry)
+        where = "bundled, MISSING" if now.where == "bundled" and now.path is None else now.where
+        size = "-" if now.bytes is None else f"{now.bytes:,}"
+        rows.append((entry.id, f"{entry.kind} {entry.component}", where, size, entry.licence))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@app.command()
+def fetch(
+    weights_id: Annotated[str, typer.Argument(metavar="ID", help="An id from gsx weights list.")],
+) -> None:
+    """Download weights from torchvision, verified, into this user's cache. Nothing else in GSX opens a connection."""
+    import sys
+
+    from gsx.plugins import installed_catalog
+    from gsx.weights.fetch import fetch as fetch_weights
+    from gsx.weights.registry import find_entry
+    from gsx.weights.status import sha256
+
+    path = fetch_weights(find_entry(weights_id), installed_catalog(), progress=sys.stderr.isatty())
+    typer.echo(f"{path}  {path.stat().st_size:,} bytes  sha256 {sha256(path)}")
+
+
+@app.command()
+def verify() -> None:
+    """Hash every bundled and fetched file, and compare."""
+    from gsx.errors import WeightsError
+    from gsx.weights.registry import installed_registry
+    from gsx.weights.status import verify as verify_entry
+
+    wrong = []
+    for entry in installed_registry():
+        verdict = verify_entry(entry)
+        if verdict is None:
+            typer.echo(f"{entry.id}: not fetched")
+        elif verdict.problem is None:
+            typer.echo(f"{entry.id}: ok  {verdict.path}")
+        else:
+            typer.echo(f"{entry.id}: WRONG  {verdict.problem}  {verdict.path or ''}".rstrip())
+            wrong.append(entry.id)
+    if wrong:
+        raise WeightsError(
+            f"{len(wrong)} of the files here are not what they should be: {', '.join(wrong)}.",
+            hint="Delete such a file and fetch it again with gsx weights fetch ID; reinstall gsx for a bundled one.",
+        )
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A .pth file with a state dict.")],
+    extractor: Annotated[str, typer.Option("--extractor", help="The extractor that it is for.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The .safetensors file to write; by default named after FILE, here.")
+    ] = None,
+) -> None:
+    """Convert a .pth into a safetensors file of an extractor; a file that holds more than tensors is refused."""
+    from gsx.plugins import installed_catalog
+    from gsx.weights.convert import import_weights
+
+    spec = installed_catalog().find("extractor", extractor).spec
+    imported = import_weights(file, spec, out or Path(f"{file.stem}.safetensors"))
+    path = imported.file.path
+    typer.echo(f"{path}  {path.stat().st_size:,} bytes  sha256 {imported.file.sha256}")
+    typer.echo(f"Use it with: --extractor {spec.name} --set extractor.weights={path}")
