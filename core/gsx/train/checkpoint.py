@@ -1,0 +1,158 @@
+"""Checkpoints of a training: tensors as safetensors, everything else as JSON, each folder renamed into place whole."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from gsx.errors import StoreError, WeightsError
+from gsx.store.atomic import write_json
+from gsx.store.run_folder import staged
+
+KEPT = 2
+"""The newest checkpoints that stay."""
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a training is taken up from.
+
+    ``state`` is JSON-ready: ``step`` and whatever the training put in.
+    """
+
+    path: Path
+    state: dict[str, Any]
+    student: dict[str, Tensor]
+    optimizer: dict[str, Tensor]
+    random: dict[str, Tensor]
+
+    @property
+    def step(self) -> int:
+        return int(self.state["step"])
+
+
+def write_checkpoint(
+    run: Path, step: int, module: nn.Module, optimizer: torch.optim.Optimizer, state: Mapping[str, Any]
+) -> Path:
+    """Write ``run/checkpoints/<step>/`` whole, then drop all but the newest :data:`KEPT`.
+
+    Raises:
+        StoreError: the disk is full, or the folder cannot be written; nothing half-written is left.
+    """
+    path = run / "checkpoints" / f"{step:08d}"
+    if path.exists():
+        return path
+    with staged(path) as stage:
+        try:
+            save_file(_plain(module.state_dict()), stage / "student.safetensors")
+            save_file(flat_optimizer(optimizer), stage / "optimizer.safetensors")
+            save_file(_random_tensors(), stage / "random.safetensors")
+        except (OSError, SafetensorError) as error:
+            raise StoreError(f"checkpoint {path} cannot be written: {error}.", hint="Free some space.") from error
+        write_json(stage / "state.json", {"format": FORMAT, "step": step, **state, "random": _random_numbers()})
+    for old in _folders(run)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return path
+
+
+def newest_checkpoint(run: Path) -> Checkpoint | None:
+    """The checkpoint to go on from; None where there is none.
+
+    Raises:
+        WeightsError: it was damaged or is of another version.
+    """
+    folders = _folders(run)
+    if not folders:
+        return None
+    path = folders[-1]
+    try:
+        state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+        if state["format"] != FORMAT:
+            raise ValueError(f"format {state['format']}, not {FORMAT}")
+        tensors = [load_file(path / f"{name}.safetensors") for name in ("student", "optimizer", "random")]
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise WeightsError(
+            f"checkpoint {path} cannot be read: {error}.", hint="Remove that folder to go on from the one before it."
+        ) from error
+    return Checkpoint(path, state, *tensors)
+
+
+def restore(checkpoint: Checkpoint, module: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Put network, optimiser and random states back, bit for bit.
+
+    Raises:
+        WeightsError: the checkpoint is of another network.
+    """
+    try:
+        module.load_state_dict(checkpoint.student)
+        fill_optimizer(optimizer, checkpoint.optimizer)
+    except (RuntimeError, ValueError, KeyError, IndexError) as error:
+        raise WeightsError(f"checkpoint {checkpoint.path} is of another student: {str(error)[:300]}") from error
+    torch.set_rng_state(checkpoint.random["torch"])
+    if "cuda" in checkpoint.random and torch.cuda.is_available():
+        torch.cuda.set_rng_state(checkpoint.random["cuda"])
+    numbers = checkpoint.state["random"]
+    version, inside, gauss = numbers["python"]
+    random.setstate((version, tuple(inside), gauss))
+    name, place, has_gauss, cached = numbers["numpy"]
+    np.random.set_state((name, checkpoint.random["numpy"].numpy().astype(np.uint32), place, has_gauss, cached))
+
+
+def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The optimiser's tensors under ``<parameter number>.<name>``; its numbers (rates) belong to the schedule."""
+    return {
+        f"{number}.{key}": value.detach().cpu().contiguous().clone()
+        for number, entries in optimizer.state_dict()["state"].items()
+        for key, value in entries.items()
+    }
+
+
+def fill_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor]) -> None:
+    """Undo :func:`flat_optimizer`."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for path, value in flat.items():
+        number, _, key = path.partition(".")
+        like = parameters[int(number)]
+        # In the parameter's own order of memory, so that the same instructions run as without the interruption.
+        if value.shape == like.shape:
+            value = torch.empty_like(like, requires_grad=False).copy_(value)
+        state.setdefault(int(number), {})[key] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _folders(run: Path) -> list[Path]:
+    parent = run / "checkpoints"
+    return sorted(path for path in parent.glob("[0-9]*") if path.is_dir()) if parent.is_dir() else []
+
+
+def _plain(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    # Contiguous: a network in channels_last keeps its numbers in another order, which the file does not record.
+    return {key: value.detach().cpu().contiguous().clone() for key, value in state.items()}
+
+
+def _random_tensors() -> dict[str, Tensor]:
+    inside: Any = np.random.get_state(legacy=True)[1]  # type: ignore[index]
+    tensors = {"torch": torch.get_rng_state(), "numpy": torch.from_numpy(np.asarray(inside).astype(np.int64))}
+    if torch.cuda.is_available():
+        tensors["cuda"] = torch.cuda.get_rng_state()
+    return tensors
+
+
+def _random_numbers() -> dict[str, Any]:
+    version, inside, gauss = random.getstate()
+    name, _, place, has_gauss, cached = np.random.get_state(legacy=True)
+    return {"python": [version, list(inside), gauss], "numpy": [str(name), int(place), int(has_gauss), float(cached)]}

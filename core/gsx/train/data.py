@@ -1,0 +1,139 @@
+"""Folders of pictures to train on: listed, hashed, split, and kept decoded within a budget."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from gsx.errors import ImageError
+from gsx.images import Skipped, decode, resize_longer
+from gsx.images.listing import SUFFIXES, natural_key
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One usable picture: its file, the sha256 of its bytes, and the folder it was listed from."""
+
+    path: Path
+    sha256: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """The pictures to train on, those never trained on, and those that cannot be used."""
+
+    train: tuple[Picture, ...]
+    held_out: tuple[Picture, ...]
+    skipped: tuple[Skipped, ...]
+
+
+class PictureStore:
+    """Decoded pictures as uint8, kept in memory while they fit into a budget and decoded again where they do not.
+
+    Args:
+        budget_mib: MiB of pixels to keep. What comes first stays: under a random order nothing else does better.
+        longest: a picture with a longer side is reduced to it, in pixels.
+    """
+
+    def __init__(self, budget_mib: int, longest: int) -> None:
+        self.left = budget_mib * 2**20
+        self.longest = longest
+        self._kept: dict[Path, Tensor] = {}
+
+    def add(self, path: Path) -> str:
+        """Decode a picture for the first time; returns the sha256 of the file. Errors as :func:`decode`."""
+        decoded = decode(path)
+        self._keep(path, self._bytes(decoded.image))
+        return decoded.sha256
+
+    def __getitem__(self, path: Path) -> Tensor:
+        """Shape: ``(3, H, W)`` uint8. Errors as :func:`decode`."""
+        kept = self._kept.get(path)
+        return self._bytes(decode(path).image) if kept is None else kept
+
+    def _bytes(self, image: Tensor) -> Tensor:
+        if max(image.shape[-2:]) > self.longest:
+            image = resize_longer(image, self.longest)
+        return image[0].mul(255).round().to(torch.uint8)
+
+    def _keep(self, path: Path, picture: Tensor) -> None:
+        if picture.numel() <= self.left:
+            self.left -= picture.numel()
+            self._kept[path] = picture
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """What looks like a picture in a folder, in natural order; folders inside it are not searched.
+
+    Raises:
+        ImageError: no such folder, or no picture in it.
+    """
+    try:
+        names = [path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()]
+    except OSError as error:
+        raise ImageError(
+            f"The folder {folder} cannot be listed: {error.strerror or error}.",
+            hint="Check the paths given to --images.",
+        ) from error
+    pictures = sorted((name for name in names if not name.startswith(".")), key=natural_key)
+    if not pictures:
+        raise ImageError(
+            f"The folder {folder} has no pictures that GSX reads.",
+            hint="Folders inside it are not searched: name them.",
+        )
+    return [folder / name for name in pictures]
+
+
+def split_pictures(
+    folders: Sequence[Path], held_out: Sequence[str], share: float, store: PictureStore,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Split:
+    """Decode every picture once, and set some apart.
+
+    Held out are the pictures that ``held_out`` names (a folder, or a glob over names such as ``test_*``), and of the
+    others a ``share`` by the first 32 bits of the file's sha256: the same whatever the file is called, wherever it
+    lies, and on every machine. A file that occurs twice counts once. A folder in ``held_out`` is listed too.
+
+    Raises:
+        ImageError: a folder without pictures, or nothing left on one of the two sides.
+    """
+    apart = [Path(text) for text in held_out if Path(text).is_dir()]
+    globs = [text for text in held_out if not Path(text).is_dir()]
+    listed = [(folder, path) for folder in [*apart, *folders] for path in list_pictures(folder)]
+    train: list[Picture] = []
+    kept: list[Picture] = []
+    skipped: list[Skipped] = []
+    seen: set[str] = set()
+    for index, (folder, path) in enumerate(listed):
+        try:
+            picture = Picture(path, store.add(path), folder.name)
+        except ImageError as error:
+            skipped.append(Skipped(path, error.message))
+            continue
+        finally:
+            progress(index + 1, len(listed))
+        if picture.sha256 in seen:
+            continue
+        seen.add(picture.sha256)
+        named = folder in apart or any(_matches(path, glob) for glob in globs)
+        (kept if named or int(picture.sha256[:8], 16) < share * 2**32 else train).append(picture)
+    for glob in globs:
+        if not any(_matches(picture.path, glob) for picture in kept):
+            raise ImageError(f"--held-out {glob}: no usable picture is called so, and no folder.")
+    if not train or not kept:
+        side = "train on" if not train else "hold out"
+        raise ImageError(
+            f"Of {len(listed)} pictures ({len(skipped)} unusable), none is left to {side}.",
+            hint="Give more pictures with --images, or name some with --held-out.",
+        )
+    return Split(tuple(train), tuple(kept), tuple(skipped))
+
+
+def _matches(path: Path, glob: str) -> bool:
+    return fnmatch.fnmatch(path.name, glob) or fnmatch.fnmatch(str(path), glob)

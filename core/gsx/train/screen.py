@@ -1,0 +1,23 @@
+"""What a training shows while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class Screen(Protocol):
+    """The command line has a rich one, Python a silent one; the same shape as a run's."""
+
+    def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None: ...
+    def cancelled(self) -> bool: ...
+
+
+class SilentScreen:
+    """Shows nothing and never cancels."""
+
+    def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None:
+        pass
+
+    def cancelled(self) -> bool:
+        return False
