@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gsx.api import DiscriminatorSpec, hookimpl
-
 from gsx_discriminators.options import (
     MultiscaleOptions,
     PatchganOptions,

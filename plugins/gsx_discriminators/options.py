@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from gsx.api import ContractError, DiscriminatorTrait, Options
 from pydantic import Field
+
+from gsx.api import ContractError, DiscriminatorTrait, Options
 
 
 class PatchganOptions(Options):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gsx.api import LossSpec, Requirement, hookimpl
-
 from gsx_losses.options import (
     BceOptions,
     ContentOptions,

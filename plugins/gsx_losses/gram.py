@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from gsx.api import Outputs
-from gsx.ops.distances import gram_distance
 from torch import Tensor
 
+from gsx.api import Outputs
+from gsx.ops.distances import gram_distance
 from gsx_losses.options import GramOptions, weighted_layers
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from gsx.api import Options
 from torch import Tensor
 from torch.nn.functional import relu
 
+from gsx.api import Options
 from gsx_losses.scales import average
 
 

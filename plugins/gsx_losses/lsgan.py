@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from gsx.api import Options
 from torch import Tensor
 
+from gsx.api import Options
 from gsx_losses.scales import average
 
 

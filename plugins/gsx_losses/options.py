@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from gsx.api import ContractError, FeatureLayout, Options
 from pydantic import Field, model_validator
+
+from gsx.api import ContractError, FeatureLayout, Options
 
 LayerNames = Annotated[tuple[str, ...], Field(min_length=1)]
 LayerWeight = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import torch
-from gsx.api import Outputs
 from torch import Tensor
 
+from gsx.api import Outputs
 from gsx_losses.options import TvOptions
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gsx.api import MetricSpec, hookimpl
-
 from gsx_metrics.options import (
     ContentDistanceOptions,
     LpipsOptions,

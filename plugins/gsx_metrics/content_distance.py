@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import torch
+
 from gsx.api import Outputs
 from gsx.ops.distances import squared_error
-
 from gsx_metrics.averages import Averages
 from gsx_metrics.options import ContentDistanceOptions, content_layers
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import lpips
 import torch
-from gsx.api import Outputs, Skip
 from torch import Tensor, nn
 
+from gsx.api import Outputs, Skip
 from gsx_metrics.averages import Averages
 from gsx_metrics.options import LpipsOptions
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from gsx.api import FeatureLayout, Options
 from pydantic import Field
+
+from gsx.api import FeatureLayout, Options
 
 LayerNames = Annotated[tuple[str, ...], Field(min_length=1)]
 

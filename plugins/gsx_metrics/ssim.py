@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gsx.api import Options, Outputs
 from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
 
+from gsx.api import Options, Outputs
 from gsx_metrics.averages import Averages
 
 

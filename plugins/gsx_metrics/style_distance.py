@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import torch
+
 from gsx.api import Outputs
 from gsx.ops.distances import STYLE_DISTANCES
-
 from gsx_metrics.averages import Averages
 from gsx_metrics.options import StyleDistanceOptions, style_layers
 

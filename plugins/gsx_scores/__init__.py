@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gsx.api import Requirement, ScoreSpec, hookimpl
-
 from gsx_scores.options import (
     ContentOptions,
     RealismOptions,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from gsx.api import Outputs
-from gsx.ops.distances import squared_error
 from torch import Tensor
 
+from gsx.api import Outputs
+from gsx.ops.distances import squared_error
 from gsx_scores.options import ContentOptions, content_layers
 
 

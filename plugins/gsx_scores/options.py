@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from gsx.api import FeatureLayout, Options
 from pydantic import Field, model_validator
+
+from gsx.api import FeatureLayout, Options
 
 LayerNames = Annotated[tuple[str, ...], Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0, le=1, description="edge of the box, as a fraction of the picture's side")]

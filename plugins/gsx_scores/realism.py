@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import torch
-from gsx.api import ContractError, Outputs
 from torch import Tensor
 
+from gsx.api import ContractError, Outputs
 from gsx_scores.options import RealismOptions
 
 

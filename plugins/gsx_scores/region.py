@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gsx.api import Outputs
-from gsx.ops.statistics import mean_std
 from torch import Tensor
 
+from gsx.api import Outputs
+from gsx.ops.statistics import mean_std
 from gsx_scores.options import RegionOptions
 
 CHANNELS = {"all": slice(0, 3), "red": slice(0, 1), "green": slice(1, 2), "blue": slice(2, 3)}

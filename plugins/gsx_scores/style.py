@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from gsx.api import Outputs
-from gsx.ops.distances import STYLE_DISTANCES
 from torch import Tensor
 
+from gsx.api import Outputs
+from gsx.ops.distances import STYLE_DISTANCES
 from gsx_scores.options import StyleOptions, all_layers
 
 

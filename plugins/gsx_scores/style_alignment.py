@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from gsx.api import Outputs
-from gsx.ops.statistics import mean_std
 from torch import Tensor
 
+from gsx.api import Outputs
+from gsx.ops.statistics import mean_std
 from gsx_scores.options import StyleAlignmentOptions, all_layers
 
 COINCIDE = 1e-5
