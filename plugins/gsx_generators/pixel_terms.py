@@ -18,31 +18,39 @@ class PixelTerms:
     """The terms for one sample; targets are computed once.
 
     * ``content``: mean over levels of mean((F(I) - F^)^2) / var(F^).
-    * ``style``: mean over layers of mean_k((mu_k(I) - mu_k(s))^2 + (sigma_k(I) - sigma_k(s))^2) / var(F_s).
+    * ``style``: mean over layers of mean_k((mu_k(I) - mu_k)^2 + (sigma_k(I) - sigma_k)^2) / var(F_s), where mu and
+      sigma lie between the content's and the style's, at ``strength`` of the way.
     * ``tv``: mean squared step between neighbours, across plus down.
 
     Variances are of a whole map, channels together: a channel that is dead in the target then weighs no more than
     another. 1 in content or style means "as wrong as a constant map".
 
-    ``total`` is content_weight·content + strength·(style_weight·style + tv_weight·tv): at strength 0, where F^ is the
-    content's own maps, the content itself is the exact optimum.
+    ``loss`` is content_weight·content + style_weight·style + strength·tv_weight·tv. At strength 0, where F^ is the
+    content's own maps, the content is the exact optimum; from there to 1 the style comes gradually, which scaling the
+    style term would not give: half of a weight that decides still decides.
 
     Source: Gatys et al., CVPR 2016 (optimising the image); Huang & Belongie, ICCV 2017, eq. 13 (the statistics).
 
     Args:
         fused: ``(1, C, h, w)`` by level.
-        style: ``(1, C, h', w')`` by layer, at least those that the options read.
+        content: ``(1, C, h, w)`` by layer, at least those that the options read.
+        style: ``(1, C, h', w')``, likewise.
     """
 
-    def __init__(self, options: PixelsOptions, fused: FeatureMaps, style: FeatureMaps, context: Context) -> None:
+    def __init__(
+        self, options: PixelsOptions, fused: FeatureMaps, content: FeatureMaps, style: FeatureMaps, context: Context
+    ) -> None:
         self._weights = {
             "content": options.content_weight,
-            "style": options.style_weight * context.strength,
+            "style": options.style_weight,
             "tv": options.tv_weight * context.strength,
         }
-        reads = pixels_reads(options, context.layout) if self._weights["style"] > 0 else ()
+        reads = pixels_reads(options, context.layout)
         self._fused = {name: _frozen(fused[name]) for name in fused}
-        self._statistics = {name: mean_std(_frozen(style[name])) for name in reads}
+        self._statistics = {
+            name: _between(mean_std(_frozen(content[name])), mean_std(_frozen(style[name])), context.strength)
+            for name in reads
+        }
         self._variances = {name: _variance(_frozen(style[name])) for name in reads}
         self._fused_variances = {name: _variance(target) for name, target in self._fused.items()}
         self._layers = _in_order(context.layout, {*fused, *reads})
@@ -79,6 +87,10 @@ class PixelTerms:
 def _total_variation(image: Tensor) -> Tensor:
     across, down = image.diff(dim=3), image.diff(dim=2)
     return across.square().mean() + down.square().mean()
+
+
+def _between(start: tuple[Tensor, Tensor], end: tuple[Tensor, Tensor], way: float) -> tuple[Tensor, Tensor]:
+    return torch.lerp(start[0], end[0], way), torch.lerp(start[1], end[1], way)
 
 
 def _frozen(features: Tensor) -> Tensor:

@@ -53,6 +53,7 @@ class Pixels:
                 terms = PixelTerms(
                     self.options,
                     {name: fused[name][sample : sample + 1] for name in self.levels},
+                    {name: maps[sample : sample + 1] for name, maps in context.content_maps.items()},
                     {name: _sample(maps, sample) for name, maps in context.style_maps.items()},
                     context,
                 )

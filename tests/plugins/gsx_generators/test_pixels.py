@@ -56,7 +56,7 @@ def test_loss_is_the_weighted_sum_of_its_terms():
     context = context_of(strength=0.5)
     stylise(context, iterations=2, content_weight=2, style_weight=3, tv_weight=4)
     values = context.steps[-1][2]
-    assert values["loss"] == pytest.approx(2 * values["content"] + 0.5 * (3 * values["style"] + 4 * values["tv"]))
+    assert values["loss"] == pytest.approx(2 * values["content"] + 3 * values["style"] + 0.5 * 4 * values["tv"])
 
 
 def test_terms_by_hand():
@@ -92,6 +92,20 @@ def test_strength_0_with_rounded_maps_leaves_nothing_to_see():
     assert (stylise(context, rounded) - context.content).abs().max() < 1 / 512
 
 
+def test_the_style_comes_gradually_with_strength():
+    context = context_of()
+    style = {name: mean_std(maps) for name, maps in context.style_maps.items()}
+    distances = []
+    for strength in (0.0, 0.25, 0.5, 0.75, 1.0):
+        context.strength = strength
+        maps = context.extract(stylise(context, iterations=25), tuple(TINY))
+        own = {name: mean_std(maps[name]) for name in TINY}
+        distances.append(sum((own[name][part] - style[name][part]).square().mean().item()
+                             for name in TINY for part in (0, 1)))
+    assert distances == sorted(distances, reverse=True)
+    assert 0.1 < (distances[2] / distances[0]) < 0.5  # half of the way: a quarter of the squared distance
+
+
 def test_style_weight_0_decodes_the_fused_maps():
     context = context_of()
     stylise(context, style_weight=0, tv_weight=0, iterations=30)
@@ -101,7 +115,7 @@ def test_style_weight_0_decodes_the_fused_maps():
 
 def test_a_picture_of_the_style_itself_has_no_style_error():
     context = context_of()
-    context.content = context.style
+    context.content, context.content_maps = context.style, context.style_maps
     stylise(context, iterations=1)
     assert losses(context, "style")[0] < 1e-10
 
@@ -117,6 +131,7 @@ def test_samples_of_a_batch_are_independent():
     for sample in range(2):
         alone = FakeContext(batch.content[sample : sample + 1], batch.style[sample : sample + 1])
         # The batch's own maps: an extractor rounds differently by batch size, and L-BFGS enlarges that.
+        alone.content_maps = {key: item[sample : sample + 1] for key, item in batch.content_maps.items()}
         alone.style_maps = {key: item[sample : sample + 1] for key, item in batch.style_maps.items()}
         own = {key: item[sample : sample + 1] for key, item in fused.items()}
         assert torch.equal(stylise(alone, own), together[sample : sample + 1])
