@@ -110,7 +110,7 @@ def _check(values: dict[str, float], when: str) -> None:
             raise DivergedError(
                 f"generator 'pixels': {name} became {values[name]} in {when}.",
                 hint="In iteration 1 the extractor's weights or the fused maps are broken; later, try a smaller "
-                "generator.style_weight, fewer generator.iterations, or run.precision=float32.",
+                "generator.style_weight or fewer generator.iterations.",
             )
 
 
