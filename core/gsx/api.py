@@ -35,6 +35,7 @@ from gsx.specs.interfaces import (
     Unit,
 )
 from gsx.specs.kinds import (
+    Baseline,
     DiscriminatorSpec,
     DiscriminatorTrait,
     ExecutorSpec,
@@ -60,7 +61,7 @@ API_VERSION = "0.1"
 """Version of this surface; while it starts with 0, a minor step may change it (the changelog says how)."""
 
 __all__ = [
-    "API_VERSION", "Activation", "Address", "AdversarialLoss", "Cancelled", "Context", "ContractError",
+    "API_VERSION", "Activation", "Address", "AdversarialLoss", "Baseline", "Cancelled", "Context", "ContractError",
     "Discriminator", "DiscriminatorSpec", "DiscriminatorTrait", "DivergedError", "Evaluation", "ExecutorSpec",
     "Explainer", "ExplainerSpec", "Explanation", "Extractor", "ExtractorOptions", "ExtractorSpec", "FeatureLayout",
     "Fusion", "FusionSpec", "Generator", "GeneratorOptions", "GeneratorSpec", "GsxError", "HeatMap", "Layer", "Loss",

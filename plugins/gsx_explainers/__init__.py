@@ -27,5 +27,6 @@ def gsx_explainers() -> Iterator[ExplainerSpec]:
         unit="layers",
         method="perturbation",
         units=("layers", "channels"),
+        baseline="content",
         evaluations=lambda options, size: size,
     )

@@ -15,9 +15,12 @@ BORDER = 1
 
 
 class Gradcam:
-    """map = Σ_k GAP(∂score/∂A_k) · A_k, signed.
+    """map = Σ_k GAP(∂score/∂A_k) · (A_k - B_k), signed, where B stands for the features' absence.
 
-    Source: Selvaraju et al., "Grad-CAM", ICCV 2017, eq. 1–2, without the ReLU unless asked for. Where the pooled
+    Source: Selvaraju et al., "Grad-CAM", ICCV 2017, eq. 1–2, without the ReLU unless asked for; theirs is B = 0
+    (``baseline = zero``). For a score that is 0 at the content, B is the content's own map: the map then shows what
+    the result has and the content had not. On a picture stylised in one half, it puts most of its positive mass
+    there, while B = 0 spreads over both, for style-typical features fire a little everywhere. Where the pooled
     gradients vanish (a map that feeds a normalisation), it says null: there is nothing to show.
     """
 
@@ -26,7 +29,7 @@ class Gradcam:
 
     def explain(self, probe: Probe) -> Explanation:
         (activation,) = probe.activations()
-        gradient, value = activation.gradient, activation.value
+        gradient = activation.gradient
         pooled = gradient.mean(dim=(2, 3), keepdim=True)
         inner = gradient
         if min(gradient.shape[-2:]) > 2 * BORDER + 1:
@@ -47,7 +50,7 @@ class Gradcam:
                 f"(mean|GAP(g)| / mean|g| = {pooled_inside / magnitude:.1e}), as it does where a map feeds a "
                 "normalisation such as AdaIN: Grad-CAM is blind here. Try --explainer ablation.",
             )
-        heat = (pooled * value).sum(dim=1)
+        heat = (pooled * (activation.value - activation.baseline)).sum(dim=1)
         if self.options.sign == "positive":
             heat = torch.relu(heat)
         return Explanation(

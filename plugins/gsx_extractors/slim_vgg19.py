@@ -24,6 +24,20 @@ HEAD_BIAS = 0.5
 """Where the heads' biases start in training; the features of a normalised VGG-19 are around 1."""
 
 
+class Reflecting(nn.Conv2d):
+    """A 3×3 convolution that reflects at the border; a side of one pixel, which has nothing to reflect, is repeated."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if min(x.shape[-2:]) > 1:
+            return super().forward(nn.functional.pad(x, (1, 1, 1, 1), mode="reflect"))
+        for size, side in ((x.shape[-1], (1, 1, 0, 0)), (x.shape[-2], (0, 0, 1, 1))):
+            x = nn.functional.pad(x, side, mode="reflect" if size > 1 else "replicate")
+        return super().forward(x)
+
+
 class SlimVgg19(nn.Module):
     """3×3 convolutions with reflection padding, ReLU, max-pooling between blocks; heads 1×1 and ReLU.
 
@@ -52,7 +66,7 @@ class SlimVgg19(nn.Module):
         for width, count in zip(self.widths, BLOCKS, strict=True):
             block = nn.ModuleList()
             for _ in range(count):
-                block.append(nn.Conv2d(previous, width, 3, padding=1, padding_mode="reflect"))
+                block.append(Reflecting(previous, width))
                 previous = width
             self.trunk.append(block)
             self.norms.append(

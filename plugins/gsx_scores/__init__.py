@@ -26,6 +26,7 @@ def gsx_scores() -> Iterable[ScoreSpec]:
         target="gsx_scores.style_alignment:StyleAlignment", options=StyleAlignmentOptions,
         layers=all_layers, requires=_MAPS,
         higher="more like the style: 0 has the content's statistics, 1 the style's",
+        baseline="content",
     )
     yield ScoreSpec(
         name="style", summary="distance of the result to the style",

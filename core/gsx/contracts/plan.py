@@ -9,6 +9,7 @@ from gsx.contracts.explaining import GeneratorSide, check_explainer
 from gsx.errors import ContractError
 from gsx.specs.chosen import Chosen
 from gsx.specs.kinds import (
+    Baseline,
     DiscriminatorSpec,
     ExplainerSpec,
     ExtractorSpec,
@@ -29,7 +30,7 @@ class ExplainerPart:
     explainer: Chosen[ExplainerSpec]
     score: Chosen[ScoreSpec]
     unit: Chosen[UnitSpec]
-    baseline: str = "content"
+    baseline: Baseline = "content"
 
     @property
     def id(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from gsx.contracts.plan import ExplainerPart, Parts
 from gsx.errors import RecipeError
@@ -11,11 +11,10 @@ from gsx.recipe.recipe import Recipe, Weighted
 from gsx.recipe.sections import InputSection, RunSection
 from gsx.recipe.validate import validate
 from gsx.specs.chosen import Catalog, Chosen, Offer
-from gsx.specs.kinds import LossSpec, ScoreSpec
+from gsx.specs.kinds import Baseline, LossSpec, ScoreSpec
 from gsx.specs.suggest import did_you_mean
 
-BASELINES = ("content", "zero", "mean")
-"""What replaces an edited unit: the content's own statistics, zeros, or the activation's own mean."""
+BASELINES: tuple[Baseline, ...] = get_args(Baseline)
 
 
 def resolve(raw: Mapping[str, Any], catalog: Catalog) -> Recipe:
@@ -119,13 +118,11 @@ def resolve_explainer(entry: Mapping[str, Any], catalog: Catalog) -> ExplainerPa
     explainer = _component(entry, "explainer", catalog, where=where, besides=("score", "unit", "baseline"))
     score = _nested(entry.get("score", explainer.spec.score), f"{where}.score", explainer.spec.score)
     unit = _nested(entry.get("unit", explainer.spec.unit), f"{where}.unit", explainer.spec.unit)
-    baseline = entry.get("baseline", "content")
+    chosen_score = _score(score, f"{where}.score", catalog)
+    baseline = entry.get("baseline", explainer.spec.baseline or chosen_score.spec.baseline)
     if baseline not in BASELINES:
         raise RecipeError(f"{where}.baseline: unknown {baseline!r}.", hint=did_you_mean(str(baseline), BASELINES))
-    return ExplainerPart(
-        explainer, _score(score, f"{where}.score", catalog), _component(unit, "unit", catalog, where=f"{where}.unit"),
-        baseline,
-    )
+    return ExplainerPart(explainer, chosen_score, _component(unit, "unit", catalog, where=f"{where}.unit"), baseline)
 
 
 def _nested(value: Any, where: str, default: str) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from typing import Any
 from torch import Tensor
 
 from gsx.contracts.plan import ExplainerPart
-from gsx.errors import GsxError
-from gsx.explain.contrast import explain_contrast
-from gsx.explain.explain import explain_outputs
-from gsx.explain.probe import Progress
-from gsx.explain.view import overlay, scale_of
+from gsx.errors import GsxError, StoreError
+from gsx.explaining.contrast import explain_contrast
+from gsx.explaining.explain import explain_outputs
+from gsx.explaining.probe import Progress
+from gsx.explaining.view import overlay, scale_of
 from gsx.images import save_png
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
@@ -48,6 +48,7 @@ def write_explanation(
     }
     tensors: dict[str, Tensor] = {}
     place = folder / "explanations" / name
+    place.mkdir(parents=True)
     try:
         explanation = explain_outputs(pipeline, outputs, part, progress=progress(f"explaining: {part.id}"))
         record |= _facts(explanation)
@@ -55,6 +56,8 @@ def write_explanation(
             contrast = explain_contrast(pipeline, outputs, part, other[1]) if other else None
             record["maps"] = _write_maps(place, explanation, contrast, other[0] if other else "", outputs, tensors)
         record["status"] = "done"
+    except StoreError:
+        raise
     except GsxError as error:
         record |= {"status": "error", "error": str(error), "null": False, "null_reason": None}
     except Exception as error:  # noqa: BLE001 - contained, named, and the rest of the run goes on

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from gsx.contracts import shape_table
 from gsx.errors import DivergedError, InterruptedRun
-from gsx.explain.probe import Progress
+from gsx.explaining.probe import Progress
 from gsx.images import Decoded, decode, resize_longer, resize_note, save_png
 from gsx.images.pairs import Pair
 from gsx.pipeline.build import BuiltPipeline, build_pipeline

@@ -153,10 +153,11 @@ class Unit(Protocol):
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation ``(N, C, h, w)`` and the gradient of the summed score with respect to it, same shape."""
+    """An activation ``(N, C, h, w)``, what stands for its absence, and the gradient of the summed score there."""
 
     address: Address
     value: Tensor
+    baseline: Tensor
     gradient: Tensor
 
 

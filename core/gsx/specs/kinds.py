@@ -142,6 +142,9 @@ class DiscriminatorSpec(Spec):
     logit_grids: Callable[[Any, tuple[int, int]], tuple[tuple[int, int], ...]]
 
 
+Baseline = Literal["content", "zero", "mean"]
+"""What stands for a unit's absence: the content's (its own map, or its statistics), zeros, or the unit's mean."""
+
 Requirement = Literal["discriminator", "gradient-to-inputs", "extractor"]
 """What a component needs around it: a trained discriminator, a pipeline differentiable from its inputs, maps."""
 
@@ -164,10 +167,15 @@ class LossSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreSpec(Spec):
-    """Outputs -> one scalar per sample: what is explained. ``higher`` says in words what a larger value means."""
+    """Outputs -> one scalar per sample: what is explained.
+
+    ``higher`` says in words what a larger value means. ``baseline`` is what its 0 stands for, hence what an
+    activation is compared with where neither recipe nor explainer says otherwise.
+    """
 
     kind: ClassVar[str] = "score"
     higher: str
+    baseline: Baseline = "zero"
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
     requires: frozenset[Requirement] = frozenset()
 
@@ -190,7 +198,7 @@ class UnitSpec(Spec):
 class ExplainerSpec(Spec):
     """``explain(probe) -> Explanation``.
 
-    ``score`` and ``unit`` are its defaults. ``method``: ``gradient`` needs a differentiable path from unit to
+    ``score`` and ``unit`` are its defaults; ``baseline`` too, or None for the score's own. ``method``: ``gradient`` needs a differentiable path from unit to
     score; ``perturbation`` evaluates the pipeline ``evaluations(options, size)`` times for a unit of ``size``.
     """
 
@@ -199,6 +207,7 @@ class ExplainerSpec(Spec):
     unit: str
     method: Literal["gradient", "perturbation"]
     units: tuple[str, ...] = ()
+    baseline: Baseline | None = None
     evaluations: Callable[[Any, int], int] = lambda options, size: 1
 
 

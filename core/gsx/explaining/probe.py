@@ -14,6 +14,7 @@ from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.pipeline.taps import Edit
 from gsx.specs.interfaces import Activation, Address, Evaluation, Unit
+from gsx.specs.kinds import Baseline
 
 Progress = Callable[[int, int], None]
 """Called with (evaluations done, evaluations in all)."""
@@ -29,8 +30,9 @@ class PipelineProbe:
         outputs: the pass to explain.
         score: Outputs -> ``(N,)``.
         higher: what a larger score means, in words.
-        baseline: ``content`` (the activation with the content's mean and deviation per channel), ``zero``, or
-            ``mean`` (its own mean over positions).
+        baseline: ``content`` (the content's map at the same place; for a unit of the style's pass, where places do
+            not correspond, the activation with the content's mean and deviation per channel), ``zero``, or ``mean``
+            (its own mean over positions).
 
     Raises:
         ContractError: a path that is not there, or a baseline that is the unit itself.
@@ -39,7 +41,7 @@ class PipelineProbe:
 
     def __init__(
         self, pipeline: Pipeline, outputs: PassOutputs, score: Callable[[PassOutputs], Tensor], unit: Unit, *, higher: str = "larger",
-        baseline: str = "content", progress: Progress | None = None,
+        baseline: Baseline = "content", progress: Progress | None = None,
     ) -> None:
         self._pipeline, self._outputs, self._score, self._unit = pipeline, outputs, score, unit
         self._baseline, self._progress = baseline, progress or (lambda done, total: None)
@@ -103,7 +105,7 @@ class PipelineProbe:
             total = self._checked(self._run({address: leaf(address) for address in self._addresses})).sum()
             gradients = _gradients(total, [leaves[address] for address in self._addresses])
         return [
-            Activation(address, leaves[address].detach(), gradient)
+            Activation(address, leaves[address].detach(), self._baselines[address], gradient)
             for address, gradient in zip(self._addresses, gradients, strict=True)
         ]
 
@@ -161,7 +163,9 @@ class PipelineProbe:
         twins = {address: Address(address.component, address.path, "content") for address in self._addresses}
         content = self._record(tuple(twins.values()))
         return {
-            address: match_statistics(value, *mean_std(content[twins[address]]))
+            address: content[twins[address]]
+            if address.role == "stylized"
+            else match_statistics(value, *mean_std(content[twins[address]]))
             for address, value in self._values.items()
         }
 

@@ -12,18 +12,19 @@ from torch import Tensor
 from gsx.contracts.explaining import GeneratorSide, check_explainer
 from gsx.contracts.plan import ExplainerPart
 from gsx.errors import PluginError
-from gsx.explain.probe import PipelineProbe, Progress
+from gsx.explaining.probe import PipelineProbe, Progress
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.plugins import installed_catalog
 from gsx.recipe.resolve import resolve_explainer
 from gsx.specs.explanation import Explanation
+from gsx.specs.kinds import Baseline
 
 
 def explain(
     pipeline: Pipeline, content: Tensor, style: Tensor, *, explainer: str = "gradcam",
     score: str | Mapping[str, Any] | Callable[[PassOutputs], Tensor] | None = None,
-    unit: str | Mapping[str, Any] | None = None, baseline: str = "content", stylized: Tensor | None = None,
+    unit: str | Mapping[str, Any] | None = None, baseline: Baseline | None = None, stylized: Tensor | None = None,
     **options: Any,
 ) -> Explanation:
     """Explain what ``pipeline`` made of ``content`` and ``style``.
@@ -34,7 +35,8 @@ def explain(
         score: what is explained: a name, ``"style@relu3_1"``, ``{"name": ..., option: ...}``, or a callable
             ``Outputs -> (N,)``. Not given: the explainer's own default.
         unit: in terms of what: a name or ``{"name": ..., option: ...}``. Not given: the explainer's default.
-        baseline: what replaces a unit: ``content``, ``zero`` or ``mean``.
+        baseline: what stands for a unit's absence: ``content``, ``zero`` or ``mean``. Not given: the explainer's, or
+            what the score's 0 stands for (``zero`` for a callable: plain Grad-CAM).
         stylized: the picture, where it was made already.
 
     Returns:
@@ -47,12 +49,16 @@ def explain(
     Example:
         >>> explanation = gsx.explain(pipeline, content, style, explainer="ablation")  # doctest: +SKIP
     """
-    entry: dict[str, Any] = {"name": explainer, "baseline": baseline, **options}
+    entry: dict[str, Any] = {"name": explainer, **options}
+    if baseline is not None:
+        entry["baseline"] = baseline
     if score is not None and not callable(score):
         entry["score"] = score
     if unit is not None:
         entry["unit"] = unit
     part = resolve_explainer(entry, installed_catalog())
+    if callable(score) and baseline is None:
+        part = replace(part, baseline=part.explainer.spec.baseline or "zero")
     judged = pipeline.modules["discriminator"] is not None
     side = GeneratorSide("generator", pipeline.traits, trained_discriminator=judged)
     check_explainer(part.explainer, part.score, part.unit, side, pipeline.layout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from gsx.contracts.plan import ExplainerPart
-from gsx.explain.explain import explain_outputs
+from gsx.explaining.explain import explain_outputs
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.specs.explanation import Explanation
