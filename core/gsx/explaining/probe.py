@@ -40,8 +40,8 @@ class PipelineProbe:
     """
 
     def __init__(
-        self, pipeline: Pipeline, outputs: PassOutputs, score: Callable[[PassOutputs], Tensor], unit: Unit, *, higher: str = "larger",
-        baseline: Baseline = "content", progress: Progress | None = None,
+        self, pipeline: Pipeline, outputs: PassOutputs, score: Callable[[PassOutputs], Tensor], unit: Unit, *,
+        higher: str = "larger", baseline: Baseline = "content", progress: Progress | None = None,
     ) -> None:
         self._pipeline, self._outputs, self._score, self._unit = pipeline, outputs, score, unit
         self._baseline, self._progress = baseline, progress or (lambda done, total: None)

@@ -198,8 +198,9 @@ class UnitSpec(Spec):
 class ExplainerSpec(Spec):
     """``explain(probe) -> Explanation``.
 
-    ``score`` and ``unit`` are its defaults; ``baseline`` too, or None for the score's own. ``method``: ``gradient`` needs a differentiable path from unit to
-    score; ``perturbation`` evaluates the pipeline ``evaluations(options, size)`` times for a unit of ``size``.
+    ``score`` and ``unit`` are its defaults; ``baseline`` too, or None for the score's own. ``method``: ``gradient``
+    needs a differentiable path from unit to score; ``perturbation`` evaluates the pipeline
+    ``evaluations(options, size)`` times for a unit of ``size``.
     """
 
     kind: ClassVar[str] = "explainer"
