@@ -6,14 +6,13 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safetensors.torch import save_file
-
 from gsx.store.atomic import write_json, write_text, write_with
 from gsx.store.environment import environment
 from gsx.train.card import card_text
 from gsx.train.components import exported, rebuilt
 from gsx.train.curve import draw_curves
 from gsx.train.regression import cosines, mean_agreement
+from gsx.weights.files import save_weights
 
 if TYPE_CHECKING:
     from gsx.train.loop import Training
@@ -30,7 +29,7 @@ def finish(training: Training, *, teacher_sha256: str | None) -> dict[str, Any]:
     job, out = training.job, training.job.out
     training.student.eval()
     tensors, metadata = exported(training.student)
-    write_with(out / "student.safetensors", lambda path: save_file(tensors, path, metadata))
+    write_with(out / "student.safetensors", lambda path: save_weights(path, tensors, metadata))
     write_with(out / "loss.svg", lambda path: draw_curves(training.lines, path))
     shipped = rebuilt(job.student, tensors, metadata).to(job.device)
     values: dict[str, list[dict[str, float]]] = {}

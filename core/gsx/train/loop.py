@@ -15,7 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gsx.errors import DivergedError, InterruptedRun, WeightsError
 from gsx.specs.layout import FeatureLayout
 from gsx.store.atomic import write_text
-from gsx.train.checkpoint import Checkpoint, restore, write_checkpoint
+from gsx.train.checkpoint import Checkpoint, restore, seed_everything, write_checkpoint
 from gsx.train.data import Picture, PictureStore, Split
 from gsx.train.interrupt import StopRequest
 from gsx.train.job import Job
@@ -62,7 +62,7 @@ class Training:
 
     def start(self) -> None:
         """Begin from nothing: seed the random states, and measure the teacher's scales."""
-        torch.manual_seed(self.job.settings.seed)
+        seed_everything(self.job.settings.seed)
         first = self.sampler.batch(0, CALIBRATION_BATCHES * self.job.settings.batch).to(self.job.device)
         self.scales = teacher_scales(self.teacher, first, self.layers)
 

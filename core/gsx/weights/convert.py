@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import importlib
 import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from gsx.errors import StoreError, WeightsError
 from gsx.specs.kinds import ExtractorSpec
 from gsx.store.atomic import write_with
-from gsx.weights.files import WeightsFile, fit, open_weights
+from gsx.weights.files import WeightsFile, fit, open_weights, save_weights
 
 WRAPPERS = ("model", "state_dict", "model_state_dict", "params")
 """Keys under which training scripts put the state dict."""
@@ -43,7 +44,9 @@ def read_foreign(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return _tensors(load_file(path), path)
-        return _tensors(torch.load(path, map_location="cpu", weights_only=True), path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's remarks about old formats help nobody here
+            return _tensors(torch.load(path, map_location="cpu", weights_only=True), path)
     except pickle.UnpicklingError as error:
         if "weights_only" in str(error).lower() or "weightsunpickler" in str(error).lower():
             raise WeightsError(
@@ -116,5 +119,5 @@ def import_weights(path: Path, spec: ExtractorSpec, out: Path) -> Imported:
     if out.exists():
         raise StoreError(f"output {out} exists already, and nothing is ever overwritten.", hint="Choose another --out.")
     tensors, metadata = convert(spec, read_foreign(path), source=str(path))
-    write_with(out, lambda temporary: save_file(tensors, temporary, metadata))
+    write_with(out, lambda temporary: save_weights(temporary, tensors, metadata))
     return Imported(open_weights(out), path)

@@ -12,13 +12,13 @@ from http.client import HTTPException
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from gsx.errors import WeightsError
 from gsx.specs.chosen import Catalog
 from gsx.store.atomic import store_error, write_json, write_with
 from gsx.weights.cache import fetched_path, hash_in_name, hub_file
 from gsx.weights.convert import convert, read_foreign
+from gsx.weights.files import save_weights
 from gsx.weights.registry import WeightsEntry
 from gsx.weights.status import receipt_path, receipt_sha256, sha256
 
@@ -61,7 +61,7 @@ def fetch(entry: WeightsEntry, catalog: Catalog, *, progress: bool = False) -> P
         with _download(entry, path.parent, progress) as file:
             state = read_foreign(file)
     tensors, metadata = convert(spec, state, source=entry.id)
-    write_with(path, lambda temporary: save_file(tensors, temporary, metadata))
+    write_with(path, lambda temporary: save_weights(temporary, tensors, metadata))
     write_json(receipt_path(path), {"id": entry.id, "url": BASE + str(entry.file), "sha256": sha256(path)})
     return path
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from gsx.errors import WeightsError
@@ -33,6 +34,25 @@ class WeightsFile:
 
     def tensors(self) -> dict[str, Tensor]:
         return load_file(self.path)
+
+
+def save_weights(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write a safetensors file; the same tensors and strings always give the same bytes, and so the same hash.
+
+    (safetensors itself writes the strings in an order that changes from call to call.)
+
+    Raises:
+        OSError: as writing does; wrap it with :func:`gsx.store.atomic.write_with`.
+    """
+    data = save({key: value.detach().cpu().contiguous() for key, value in tensors.items()})
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    if metadata:
+        header = {"__metadata__": dict(sorted(metadata.items())), **header}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # the format wants the data aligned
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data[8 + length :])
 
 
 def open_weights(path: Path, *, weights_id: str | None = None, expected_sha256: str | None = None) -> WeightsFile:

@@ -1,0 +1,127 @@
+"""Listing, splitting and cropping of training pictures."""
+
+import shutil
+
+import pytest
+import torch
+
+from gsx.errors import ImageError
+from gsx.images import decode, save_png
+from gsx.train.data import PictureStore, split_pictures
+from gsx.train.sampler import CropSampler
+
+from .training_fakes import make_pictures
+
+
+def split(folders, held_out=("picture_7.png",), share=0.0, budget=64, longest=768):
+    return split_pictures(folders, list(held_out), share, PictureStore(budget, longest))
+
+
+def names(pictures):
+    return [picture.path.name for picture in pictures]
+
+
+def test_held_out_by_name(tmp_path):
+    made = split([make_pictures(tmp_path / "a")], ["picture_[67].png"])
+    assert names(made.held_out) == ["picture_6.png", "picture_7.png"]
+    assert names(made.train) == [f"picture_{n}.png" for n in range(6)]
+
+
+def test_held_out_folder_is_listed_and_never_trained_on(tmp_path):
+    train, apart = make_pictures(tmp_path / "a", 3), make_pictures(tmp_path / "b", 2, seed=1)
+    made = split([train], [str(apart)])
+    assert {picture.folder for picture in made.held_out} == {"b"}
+    assert len(made.train) == 3
+
+
+def test_held_out_share_follows_the_bytes_and_not_the_name(tmp_path):
+    folder = make_pictures(tmp_path / "a", 30)
+    made = split([folder], share=0.3)
+    other = tmp_path / "b"
+    other.mkdir()
+    for number, path in enumerate(sorted(folder.iterdir(), reverse=True)):
+        shutil.copy(path, other / f"{number}.png")
+    again = split([other], held_out=(), share=0.3)
+    hashes = {picture.sha256 for picture in made.held_out if picture.path.name != "picture_7.png"}
+    assert hashes == {picture.sha256 for picture in again.held_out} - {
+        picture.sha256 for picture in made.held_out if picture.path.name == "picture_7.png"
+    }
+    assert 0 < len(hashes) < 20
+
+
+def test_a_file_that_occurs_twice_counts_once(tmp_path):
+    one = make_pictures(tmp_path / "a", 8)
+    two = make_pictures(tmp_path / "b", 8)  # the same bytes
+    made = split([one, two])
+    assert len(made.train) + len(made.held_out) == 8
+
+
+def test_a_glob_that_names_nothing_is_refused(tmp_path):
+    with pytest.raises(ImageError, match="nothing_"):
+        split([make_pictures(tmp_path / "a")], ["picture_7.png", "nothing_*"])
+
+
+@pytest.mark.parametrize("held_out", [(), ("picture_*",)])
+def test_nothing_left_on_one_side_is_refused(tmp_path, held_out):
+    with pytest.raises(ImageError, match="none is left"):
+        split([make_pictures(tmp_path / "a")], held_out)
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path):
+    with pytest.raises(ImageError, match="no pictures"):
+        split([tmp_path])
+    with pytest.raises(ImageError, match="cannot be listed"):
+        split([tmp_path / "none"])
+
+
+def test_the_store_gives_the_same_picture_within_and_beyond_its_budget(tmp_path):
+    folder = make_pictures(tmp_path / "a", 3)
+    kept, none = PictureStore(64, 768), PictureStore(0, 768)
+    for path in sorted(folder.iterdir()):
+        kept.add(path)
+        none.add(path)
+        assert torch.equal(kept[path], none[path])
+        assert torch.equal(kept[path].float().div(255), decode(path).image[0])
+
+
+def test_the_store_reduces_large_pictures(tmp_path):
+    save_png(torch.rand(1, 3, 100, 50), tmp_path / "large.png")
+    assert PictureStore(1, 64)[tmp_path / "large.png"].shape == (3, 64, 32)
+
+
+@pytest.fixture
+def sampler(tmp_path):
+    store = PictureStore(64, 768)
+    made = split_pictures([make_pictures(tmp_path / "a")], ["picture_7.png"], 0.0, store)
+    return CropSampler(made.train, store, crop=32, seed=3)
+
+
+def test_batches_are_pictures(sampler):
+    batch = sampler.batch(0, 5)
+    assert batch.shape == (5, 3, 32, 32)
+    assert batch.dtype == torch.float32
+    assert batch.min() >= 0
+    assert batch.max() <= 1
+
+
+def test_samples_depend_on_their_number_only(sampler):
+    late = sampler.batch(20, 2)
+    assert torch.equal(sampler.batch(0, 22)[20:], late)
+    assert not torch.equal(sampler.sample(0), sampler.sample(7))
+
+
+def test_each_round_takes_every_picture_once_in_another_order(sampler, monkeypatch):
+    rounds = [sampler._order(number) for number in range(3)]
+    assert all(sorted(order) == list(range(7)) for order in rounds)
+    assert rounds[0] != rounds[1]
+
+
+def test_another_seed_gives_other_samples(sampler):
+    other = CropSampler(sampler.pictures, sampler.store, crop=32, seed=4)
+    assert not torch.equal(sampler.batch(0, 4), other.batch(0, 4))
+
+
+def test_pictures_smaller_than_the_crop_are_enlarged(tmp_path):
+    store = PictureStore(64, 768)
+    made = split_pictures([make_pictures(tmp_path / "a")], ["picture_7.png"], 0.0, store)
+    assert CropSampler(made.train, store, crop=64, seed=0).batch(0, 8).shape == (8, 3, 64, 64)
