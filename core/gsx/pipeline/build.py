@@ -62,7 +62,20 @@ def load(
     note = settle_generator(raw)
     recipe = resolve(raw, catalog)
     check_trained(recipe.parts.generator)
-    return Loaded(recipe, make_plan(recipe.parts), (note,) if note else ())
+    notes = (note, _training_only(recipe))
+    return Loaded(recipe, make_plan(recipe.parts), tuple(text for text in notes if text))
+
+
+def _training_only(recipe: Recipe) -> str | None:
+    """What of the recipe has no part in stylising, said rather than passed over."""
+    parts = recipe.parts
+    named = [
+        f"{section} {chosen.name!r}"
+        for section, chosen in (("discriminator", parts.discriminator), ("adversarial", parts.adversarial),
+                                *(("loss", loss) for loss in parts.losses))
+        if chosen is not None
+    ]
+    return f"{', '.join(named)}: checked here, but only training uses it." if named else None
 
 
 def _apply_flag(raw: dict[str, Any], key: str, value: Any, catalog: Catalog) -> None:

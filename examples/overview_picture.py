@@ -1,0 +1,48 @@
+"""The picture at the top of the README: one photograph in several styles, each with the heat map that explains it.
+
+    python examples/overview_picture.py --size 320 --out examples/pictures/overview.jpg
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from torchvision.transforms.functional import resize, to_pil_image
+from torchvision.utils import make_grid
+
+import gsx
+from gsx.explaining.view import overlay, scale_of
+from gsx.images import decode, resize_longer
+from gsx.samples import content_path, style_path
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--size", type=int, default=48, help="longer side in pixels")
+parser.add_argument("--iterations", type=int, default=80)
+parser.add_argument("--styles", nargs="+", default=["swirling_oils", "stained_glass", "woodcut_waves"])
+parser.add_argument("--content", default="astronaut")
+parser.add_argument("--out", type=Path, help="a JPEG; not given: only say what would be drawn")
+arguments = parser.parse_args()
+
+pipeline = gsx.Pipeline.from_recipe(
+    {"generator": {"name": "pixels", "iterations": arguments.iterations}}, size=arguments.size
+)
+content = resize_longer(decode(content_path(arguments.content)).image, arguments.size)
+height, width = content.shape[-2:]
+columns = [[content[0], torch.ones_like(content[0]), torch.ones_like(content[0])]]
+for name in arguments.styles:
+    style = resize_longer(decode(style_path(name)).image, arguments.size)
+    outputs = gsx.stylize(content, style, pipeline=pipeline)
+    explanation = gsx.explain(pipeline, content, style, stylized=outputs.stylized, explainer="gradcam")
+    heat = explanation.maps["gradcam"].values[0]
+    print(f"{name}: style-alignment {explanation.provenance['score'][0]:.3f}")
+    columns.append([
+        resize(style[0], [height, width], antialias=True),
+        outputs.stylized[0],
+        overlay(heat, outputs.stylized[0], scale_of(heat)),
+    ])
+tiles = [column[row] for row in range(3) for column in columns]
+sheet = make_grid(tiles, nrow=len(columns), padding=max(1, arguments.size // 40), pad_value=1.0)
+if arguments.out:
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    to_pil_image(sheet.clamp(0, 1)).save(arguments.out, quality=88)
+print("sheet:", tuple(sheet.shape))
