@@ -13,37 +13,35 @@ from gsx.cli.state import strict_plugins
 if TYPE_CHECKING:
     from gsx.pipeline.build import Loaded
 
-_COMPONENTS, _PICTURES, _RUN = "Components", "Pictures", "Run"
-
-Extractor = Annotated[str | None, typer.Option(help="Feature extractor.", rich_help_panel=_COMPONENTS)]
-Fusion = Annotated[str | None, typer.Option(help="How content and style are fused.", rich_help_panel=_COMPONENTS)]
-Generator = Annotated[str | None, typer.Option(help="What makes the picture from them.", rich_help_panel=_COMPONENTS)]
-Discriminator = Annotated[str | None, typer.Option(help="What judges the picture.", rich_help_panel=_COMPONENTS)]
+Extractor = Annotated[str | None, typer.Option(metavar="NAME", help="Feature extractor [default: vgg19].")]
+Fusion = Annotated[str | None, typer.Option(metavar="NAME", help="How content and style are fused [default: adain].")]
+Generator = Annotated[
+    str | None, typer.Option(metavar="NAME", help="What makes the picture [default: auto, the best that fits].")
+]
+Discriminator = Annotated[str | None, typer.Option(metavar="NAME", help="What judges the picture, in training.")]
 Loss = Annotated[
-    str | None,
-    typer.Option(help="Adversarial loss (replaces that role), or a further term.", rich_help_panel=_COMPONENTS),
+    str | None, typer.Option(metavar="NAME", help="Adversarial loss (replaces that role), or a further term.")
 ]
 Explainer = Annotated[
-    list[str] | None, typer.Option(help="Explainers, comma-separated; none for none.", rich_help_panel=_COMPONENTS)
+    list[str] | None,
+    typer.Option(metavar="NAME[,NAME]", help="Explainers, or none [default: gradcam]."),
 ]
 Metric = Annotated[
-    list[str] | None, typer.Option(help="Metrics, comma-separated; none for none.", rich_help_panel=_COMPONENTS)
+    list[str] | None, typer.Option(metavar="NAME[,NAME]", help="Metrics, or none [default: every pair metric].")
 ]
-Content = Annotated[str | None, typer.Option(help="Picture, folder or sample name.", rich_help_panel=_PICTURES)]
-Style = Annotated[str | None, typer.Option(help="Picture, folder or sample name.", rich_help_panel=_PICTURES)]
-Size = Annotated[int | None, typer.Option(help="Longer side in pixels [default: 256].", rich_help_panel=_PICTURES)]
-SkipBad = Annotated[
-    bool, typer.Option("--skip-bad", help="Leave out unreadable pictures of a folder.", rich_help_panel=_PICTURES)
-]
+Content = Annotated[str | None, typer.Option(metavar="PATH", help="Picture, folder or sample name.")]
+Style = Annotated[str | None, typer.Option(metavar="PATH", help="Picture, folder or sample name.")]
+Size = Annotated[int | None, typer.Option(metavar="PIXELS", help="Longer side of both pictures [default: 256].")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out unreadable pictures of a folder.")]
 Strength = Annotated[
-    float | None, typer.Option(help="0 = content untouched, 1 = full style.", rich_help_panel=_RUN)
+    float | None, typer.Option(metavar="0..1", help="0 = content untouched, 1 = full style.")
 ]
-Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.", rich_help_panel=_RUN)]
-Seed = Annotated[int | None, typer.Option(help="Seeds everything random.", rich_help_panel=_RUN)]
-RecipeFile = Annotated[Path | None, typer.Option("--recipe", help="A TOML recipe.", rich_help_panel=_RUN)]
+Device = Annotated[str | None, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps [default: auto].")]
+Seed = Annotated[int | None, typer.Option(metavar="NUMBER", help="Seeds everything random [default: 0].")]
+RecipeFile = Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="A TOML recipe.")]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="SECTION.OPTION=VALUE", help="Any option of any component.", rich_help_panel=_RUN),
+    typer.Option("--set", metavar="SECTION.OPTION=VALUE", help="Any option of any component; repeat for more."),
 ]
 
 

@@ -32,7 +32,9 @@ def run(
     seed: flags.Seed = None,
     recipe: flags.RecipeFile = None,
     set_: flags.Set = None,
-    out: Annotated[Path | None, typer.Option(help="Run folder [default: runs/<time>-<fingerprint>].")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Run folder [default: runs/<time>-<fingerprint>].")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print result.json alone on standard output.")] = False,
     debug: Debug = False,
     strict_plugins: StrictPlugins = False,
