@@ -34,7 +34,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str =
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False)
+    drawn = Table(title=title or None, title_justify="left", header_style="bold")
     for header in headers:
         drawn.add_column(header, overflow="fold")
     for row in rows:

@@ -63,7 +63,10 @@ def print_result(result: Mapping[str, Any], folder: Path) -> None:
     rows: list[tuple[str, str]] = []
     for metric in result.get("metrics", ()):
         if "values" in metric:
-            shown = ", ".join(f"{name} {value:.4g}" for name, value in metric["values"].items())
+            values = metric["values"]
+            # The report lists every layer; here the means say it.
+            means = {name: value for name, value in values.items() if name.rpartition(".")[2] == "mean"} or values
+            shown = ", ".join(f"{name} {value:.4g}" for name, value in means.items())
         else:
             shown = f"skipped, because {metric['skipped']}" if "skipped" in metric else f"failed: {metric['error']}"
         rows.append((metric["id"], shown))
