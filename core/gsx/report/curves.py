@@ -123,7 +123,7 @@ def _name_curves(axes: Axes, points: Mapping[str, Points]) -> None:
         levels[place] = min(levels[place], levels[place + 1] - _APART)
     for at, (_, index, name) in zip(levels, ends, strict=True):
         level, line = (at - box.y0) / box.height, " ".join(visible(name).split())
-        short = line if len(line) <= 14 else line[:13] + "…"
+        short = line if len(line) <= 12 else line[:11] + "…"
         axes.text(1.015, level, "●", transform=axes.transAxes, color=f"#0000{index:02x}", va="center", fontsize=8)
         axes.text(1.015 + 0.14 * 72 / box.width, level, short, transform=axes.transAxes, color=_INK, va="center")
 

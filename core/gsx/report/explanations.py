@@ -14,11 +14,14 @@ from gsx.report.text import pretty, text, texts
 SHOWN_VALUES = 20
 """Rows of a table of values; the rest is counted."""
 
-BASELINES = {
-    "content": "what the content picture's own mean and spread per channel make of it",
+BASELINES: dict[object, str] = {
+    ("content", "stylized"): "the content picture's own features at the same place",
+    ("content", "style"): "the same with the content picture's mean and spread per channel",
     "zero": "zero",
     "mean": "its own mean over all positions",
 }
+"""What stands for a unit's absence, in words; by role where that matters."""
+
 _DRAWN = {"folder", "score_higher", "status", "error", "null", "null_reason", "notes", "values", "maps"}
 """Keys that the page shows by other means; all others are printed as they are, so that nothing is hidden."""
 
@@ -46,6 +49,8 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
     base = provenance.get("score")
     first = number(base[0] if isinstance(base, list) and base else base)
     null = record.get("null") is True
+    role, named = text(unit.get("role")), text(record.get("baseline"))
+    baseline = BASELINES.get((named, role)) or BASELINES.get(named) or named
     failed = text(record.get("error")) or "It failed without saying why." if record.get("status") == "error" else ""
     return ExplanationView(
         explainer=text(explainer.get("id")) or text(explainer.get("name")) or place.rpartition("/")[2],
@@ -54,8 +59,8 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
         higher=text(record.get("score_higher")),
         base="" if first is None else figure(first),
         unit=text(unit.get("name")),
-        unit_role=ROLES.get(text(unit.get("role")), ""),
-        baseline=BASELINES.get(text(record.get("baseline")), text(record.get("baseline"))),
+        unit_role=ROLES.get(role, ""),
+        baseline=baseline,
         folder=place,
         error=failed,
         null=null,

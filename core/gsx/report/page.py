@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,18 +78,23 @@ def read_page(folder: Path) -> Page:
 
 def render(page: Page) -> str:
     """The page as HTML. Whatever comes from the folder is escaped; characters that could fake the page are replaced."""
+    curves = page.curves
+    return _environment().get_template("report.html.j2").render(
+        page=page, colour_bar=Markup(colour_bar()),  # noqa: S704 - drawn here, from numbers
+        # matplotlib has escaped the curves' names.
+        wide=Markup(curves.wide if curves else ""), narrow=Markup(curves.narrow if curves else ""),  # noqa: S704
+    )
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
     environment.filters["plural"] = plural
-    curves = page.curves
-    return environment.get_template("report.html.j2").render(
-        page=page, colour_bar=Markup(colour_bar()),  # noqa: S704 - drawn here, from numbers
-        # matplotlib has escaped the curves' names.
-        wide=Markup(curves.wide if curves else ""), narrow=Markup(curves.narrow if curves else ""),  # noqa: S704
-    )
+    return environment
 
 
 def _input(reader: FolderReader, role: str, inputs: Mapping[str, Any], pair: Mapping[str, Any]) -> InputFile:
