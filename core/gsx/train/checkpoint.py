@@ -63,7 +63,8 @@ def write_checkpoint(
         except (OSError, SafetensorError) as error:
             raise StoreError(f"checkpoint {path} cannot be written: {error}.", hint="Free some space.") from error
         write_json(stage / "state.json", {"format": FORMAT, "step": step, **state, "random": _random_numbers()})
-    for old in _folders(run)[:-KEPT]:
+    # The half-written ones are what a kill or a power cut left.
+    for old in [*_folders(run)[:-KEPT], *path.parent.glob(".*.partial")]:
         shutil.rmtree(old, ignore_errors=True)
     return path
 

@@ -62,7 +62,7 @@ def distill(job: Job, *, resume: bool = False) -> dict[str, Any]:
         training.take_up(checkpoint, _lines(job.out / "metrics.jsonl"))
     with stop_on_signal() as stop:
         training.run(stop, identity)
-        return finish(training, teacher_sha256=file.sha256 if file else None)
+        return finish(training, stop, teacher_sha256=file.sha256 if file else None)
 
 
 def check_same(checkpoint: Checkpoint, identity: dict[str, Any]) -> None:

@@ -6,11 +6,13 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gsx.errors import InterruptedRun
 from gsx.store.atomic import write_json, write_text, write_with
 from gsx.store.environment import environment
 from gsx.train.card import card_text
 from gsx.train.components import exported, rebuilt
 from gsx.train.curve import draw_curves
+from gsx.train.interrupt import StopRequest
 from gsx.train.regression import cosines, mean_agreement
 from gsx.weights.files import save_weights
 
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
     from gsx.train.loop import Training
 
 
-def finish(training: Training, *, teacher_sha256: str | None) -> dict[str, Any]:
+def finish(training: Training, stop: StopRequest, *, teacher_sha256: str | None) -> dict[str, Any]:
     """Write ``student.safetensors``, ``loss.svg``, ``card.json`` and ``card.md``; returns the card.
 
     The cosines are those of the network built again from the exported tensors: what a user will run.
 
     Raises:
-        StoreError: the disk is full.
+        StoreError: the disk is full. InterruptedRun: asked to stop before all was measured.
     """
     job, out = training.job, training.job.out
     training.student.eval()
@@ -37,6 +39,11 @@ def finish(training: Training, *, teacher_sha256: str | None) -> dict[str, Any]:
         whole = training.whole(picture).to(job.device)
         values.setdefault(picture.folder, []).append(cosines(shipped, training.teacher, whole, training.layers))
         job.screen.step("evaluating", index + 1, len(training.split.held_out), {})
+        if stop or job.screen.cancelled():
+            raise InterruptedRun(
+                f"Interrupted after the training, while measuring: {out} has a student but no card yet.",
+                hint="Finish it with the same command and --resume.",
+            )
     everything = [value for group in values.values() for value in group]
     same = [training.whole(picture).to(job.device) for picture in training.split.held_out[:8]]
     before = mean_agreement([cosines(training.student, training.teacher, image, training.layers) for image in same])

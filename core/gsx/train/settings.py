@@ -18,7 +18,7 @@ class DistillSettings(Options):
     """
 
     steps: Annotated[int, Field(ge=1, description="training steps")] = 6000
-    batch: Annotated[int, Field(ge=1, le=4096, description="crops in a step")] = 8
+    batch: Annotated[int, Field(ge=2, le=4096, description="crops in a step")] = 8
     crop: Annotated[int, Field(ge=32, le=1024, multiple_of=16, description="side of a crop in pixels")] = 96
     lr: Annotated[float, Field(gt=0, le=1, description="peak learning rate of AdamW")] = 3e-3
     warmup: Annotated[float, Field(ge=0, lt=1, description="share of the steps in which the rate rises")] = 0.05

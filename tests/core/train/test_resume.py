@@ -1,6 +1,7 @@
 """Taking a run up again gives, bit for bit, what it would have given."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,12 +18,19 @@ from .training_fakes import Stopper, assert_same_run, make_job
 HERE = Path(__file__).parent
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Pictures, and a distillation of them that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("made")
+    distill(make_job(folder, out="whole"))
+    return folder
+
+
 @pytest.fixture
-def whole(tmp_path):
-    """The same distillation, uninterrupted."""
-    job = make_job(tmp_path, out="whole")
-    distill(job)
-    return job.out
+def whole(made, tmp_path):
+    """A copy of that run in the test's own folder, with the same pictures."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "whole"
 
 
 def test_after_sigkill(tmp_path, whole):
@@ -74,6 +82,24 @@ def assert_same_run_but_checkpoints(one, other):
                 file.unlink()
             path.rmdir()
     assert_same_run(one, other)
+
+
+def test_ctrl_c_in_the_final_measurement(tmp_path, whole):
+    job = make_job(tmp_path)
+    job.screen = Stopper(1, lambda screen: os.kill(os.getpid(), signal.SIGINT), stage="evaluating")
+    with pytest.raises(InterruptedRun, match="while measuring"):
+        distill(job)
+    assert not (job.out / "card.json").exists()
+    distill(make_job(tmp_path), resume=True)
+    assert_same_run(job.out, whole)
+
+
+def test_what_a_kill_left_half_written_is_cleared(tmp_path):
+    job = make_job(tmp_path)
+    left = job.out / "checkpoints" / ".00000004.abc.partial"
+    left.mkdir(parents=True)
+    distill(job, resume=True)
+    assert not left.exists()
 
 
 def test_resume_without_a_checkpoint_begins(tmp_path, whole):

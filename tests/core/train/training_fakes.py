@@ -71,11 +71,11 @@ def assert_same_run(one, other):
 class Stopper:
     """A screen that does something after a step."""
 
-    def __init__(self, step, action):
-        self.at, self.action, self.stop = step, action, False
+    def __init__(self, step, action, stage="distilling"):
+        self.at, self.action, self.stage, self.stop = step, action, stage, False
 
     def step(self, stage, index, total, values):
-        if stage == "distilling" and index == self.at and "loss" in values:
+        if stage == self.stage and index == self.at and ("loss" in values or stage != "distilling"):
             self.action(self)
 
     def cancelled(self):
