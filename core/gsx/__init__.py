@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gsx.explain.explain import explain as explain
+    from gsx.explaining.explain import explain as explain
     from gsx.pipeline.pipeline import Pipeline as Pipeline
     from gsx.run.stylize import stylize as stylize
 
@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "Pipeline": "gsx.pipeline.pipeline",
-    "explain": "gsx.explain.explain",
+    "explain": "gsx.explaining.explain",
     "stylize": "gsx.run.stylize",
 }
 
