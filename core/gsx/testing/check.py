@@ -1,0 +1,71 @@
+"""Check: one named rule that a component keeps, and the list of those that apply to a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gsx.specs.interfaces import Skip
+from gsx.specs.kinds import Spec
+from gsx.testing.subject import Subject
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule, bound to the component that has to keep it.
+
+    Args:
+        name: stable; ``expected_failed`` goes by it.
+        subject: the spec and the options it is built with.
+        function: raises AssertionError where the rule is broken, Skip where it cannot be judged here.
+    """
+
+    name: str
+    subject: Subject
+    function: Callable[[Subject], None]
+
+    @property
+    def rule(self) -> str:
+        """What is checked, in one line."""
+        return (self.function.__doc__ or self.name).strip().splitlines()[0]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.name}"
+
+    def __call__(self) -> None:
+        """Run the check; the global random state is seeded for it and restored.
+
+        Raises:
+            AssertionError: the rule is broken; the message says who broke it and how, also where the component raised.
+            Skip: it cannot be judged here, and why.
+        """
+        import torch
+
+        try:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)
+                self.function(self.subject)
+        except Skip:
+            raise
+        except AssertionError as error:
+            raise AssertionError(f"{self}: {error}\nRule: {self.rule}") from error
+        except (Exception, SystemExit) as error:
+            raise AssertionError(f"{self}: raised {type(error).__name__}: {error}\nRule: {self.rule}") from error
+
+
+def checks_for(spec: Spec, options: Mapping[str, Any] | None = None) -> list[Check]:
+    """Every check that applies to a component.
+
+    Args:
+        options: what to set on it; its defaults where not given.
+
+    Example:
+        >>> from gsx.testing.toy import gsx_fusions
+        >>> for check in checks_for(next(gsx_fusions())):
+        ...     check()
+    """
+    from gsx.testing.checks import functions_for
+
+    subject = Subject(spec, dict(options or {}))
+    return [Check(function.__name__, subject, function) for function in functions_for(spec)]

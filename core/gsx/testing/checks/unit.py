@@ -1,0 +1,115 @@
+"""Rules for units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gsx.explaining.probe import PipelineProbe
+from gsx.pipeline.outputs import PassOutputs
+from gsx.specs.interfaces import Activation
+from gsx.specs.kinds import UnitSpec
+from gsx.testing.checks.probing import Scene
+from gsx.testing.compare import require, require_close, require_gradient
+from gsx.testing.subject import Subject
+
+
+def _spec(subject: Subject) -> UnitSpec:
+    assert isinstance(subject.spec, UnitSpec)
+    return subject.spec
+
+
+def _every_layer(outputs: PassOutputs) -> Tensor:
+    """A score that every layer of the result has a say in."""
+    return torch.stack([value.mean((1, 2, 3)) for value in outputs.stylized_maps.values()]).sum(0)
+
+
+def _probe(subject: Subject, count: int = 2) -> tuple[Any, PipelineProbe]:
+    unit = subject.component()
+    return unit, Scene(count).probe(_every_layer, unit, _spec(subject).role(subject.options))
+
+
+def _activations(probe: PipelineProbe) -> list[Activation]:
+    return list(probe.activations())
+
+
+def declared_place(subject: Subject) -> None:
+    """It edits activations of the declared role, at layers that its spec declares."""
+    spec, options = _spec(subject), subject.options
+    _, probe = _probe(subject)
+    addresses = [activation.address for activation in _activations(probe)]
+    require(bool(addresses), "it edits nothing")
+    role, layers = spec.role(options), spec.layers(options, probe.layout)
+    for address in addresses:
+        require(address.role == role, f"it edits the {address.role} picture's pass; declared is {role}")
+        undeclared = address.component == "extractor" and address.path in probe.layout and address.path not in layers
+        require(not undeclared, f"it edits layer {address.path!r}, which layers() does not declare")
+
+
+def declared_size(subject: Subject) -> None:
+    """Its space has the declared size, and a name for each coefficient or for none."""
+    _, probe = _probe(subject)
+    space, declared = probe.space, _spec(subject).size(subject.options, probe.layout)
+    require(space.size > 0, f"its space {space.shape} is empty")
+    require(declared in (None, space.size), f"declared are {declared} coefficients, its space has {space.size}")
+    require(len(space.names) in (0, space.size), f"{space.size} coefficients have {len(space.names)} names")
+    require(len(set(space.names)) == len(space.names), "two coefficients have the same name")
+
+
+def ones_change_nothing(subject: Subject) -> None:
+    """With every coefficient 1, activations, score and picture are as without the unit."""
+    unit, probe = _probe(subject)
+    for place, activation in enumerate(_activations(probe)):
+        value, ones = activation.value, torch.ones(2, *probe.space.shape)
+        edited = unit.edit(place, value, torch.randn_like(value), ones)
+        require_close(edited, value, f"{activation.address.path} with every coefficient 1", tolerance=1e-5)
+    evaluation = probe.values(torch.ones(1, *probe.space.shape))
+    require_close(evaluation.scores[0], probe.base, "the score with every coefficient 1", tolerance=1e-5)
+    if evaluation.image_change is not None:
+        change = evaluation.image_change.max().item()
+        require(change < 1e-5, f"with every coefficient 1 the picture changes by {change:.3g}")
+
+
+def zeros_give_baseline(subject: Subject) -> None:
+    """With every coefficient 0 it gives the baseline, and halfway lies halfway."""
+    unit, probe = _probe(subject)
+    for place, activation in enumerate(_activations(probe)):
+        value, baseline = activation.value, torch.randn_like(activation.value)
+        for coefficient in (0.0, 0.5):
+            given = torch.full((2, *probe.space.shape), coefficient)
+            wanted = baseline + coefficient * (value - baseline)
+            edited = unit.edit(place, value, baseline, given)
+            require_close(edited, wanted, f"{activation.address.path} with every coefficient {coefficient}")
+
+
+def each_coefficient_counts(subject: Subject) -> None:
+    """Each coefficient changes some activation, and a gradient reaches it."""
+    unit, probe = _probe(subject)
+    point = torch.full((2, *probe.space.shape), 0.5, requires_grad=True)
+    total = torch.zeros(())
+    for place, activation in enumerate(_activations(probe)):
+        edited = unit.edit(place, activation.value, torch.randn_like(activation.value), point)
+        total = total + (edited * torch.randn_like(edited)).sum()
+    total.backward()  # type: ignore[no-untyped-call]
+    require_gradient(point.grad, "the coefficients")
+    assert point.grad is not None
+    idle = int((point.grad == 0).sum())
+    require(idle == 0, f"{idle} of {point.numel()} coefficients change nothing")
+
+
+def samples_apart(subject: Subject) -> None:
+    """A sample's coefficients edit that sample alone."""
+    unit, probe = _probe(subject)
+    for place, activation in enumerate(_activations(probe)):
+        value, baseline = activation.value, torch.randn_like(activation.value)
+        given = torch.stack([torch.ones(probe.space.shape), torch.zeros(probe.space.shape)])
+        edited = unit.edit(place, value, baseline, given)
+        require_close(edited[:1], value[:1], "sample 0, whose coefficients are 1")
+        require_close(edited[1:], baseline[1:], "sample 1, whose coefficients are 0")
+
+
+CHECKS = (
+    declared_place, declared_size, ones_change_nothing, zeros_give_baseline, each_coefficient_counts, samples_apart,
+)
