@@ -1,0 +1,41 @@
+"""Every built-in component, as the installed catalog finds it, by the checks that third parties run."""
+
+from gsx.plugins import installed_catalog
+from gsx.plugins.hookspecs import KIND_HOOKS
+from gsx.testing import Check, parametrize_with_checks
+
+OPTIONS = {
+    "pixels": [{"iterations": 8}, {"iterations": 4, "style_weight": 0}],
+    "resnet": [{"channels": 16, "blocks": 1}, {"channels": 16, "blocks": 1, "inject": False}],
+    "unet": [{"channels": 8}],
+    "vgg19-slim": [{"widths": (4, 6, 8, 10, 12)}, {"widths": (4, 6, 8, 10, 12), "batch_norm": False}],
+    "weighted-sum": [{}, {"align": "swap"}, {"align": "none", "projection": "orthonormal"}],
+    "patchgan": [{}, {"norm": "batch"}, {"norm": "none", "spectral_norm": True, "base_channels": 8}],
+    "multiscale-patchgan": [
+        {"base_channels": 8}, {"base_channels": 8, "scales": 2, "norm": "batch", "spectral_norm": True},
+    ],
+    "gram": [{}, {"reduction": "mean", "normaliser": "elements"}],
+    "tv": [{}, {"form": "isotropic"}],
+    "bce": [{}, {"saturating": True}],
+    "region": [{}, {"statistic": "contrast"}, {"statistic": "gradient-energy"}],
+    "realism": [{}, {"patch": (0, 1)}],
+    "style-distance": [{}, {"statistic": "gram"}],
+    "layer": [{}, {"role": "content"}, {"role": "style"}],
+    "channels": [{}, {"role": "content"}, {"role": "style"}],
+    "layers": [{}, {"role": "content"}, {"role": "stylized"}],
+}
+"""What to check a component with, where its defaults alone would say too little or take too long."""
+
+SPECS = [
+    offer.spec for kind in KIND_HOOKS for offer in installed_catalog().offers(kind) if offer.distribution == "gsx"
+]
+
+
+@parametrize_with_checks(SPECS, options=OPTIONS)
+def test_builtin(check: Check):
+    check()
+
+
+def test_nothing_is_broken():
+    broken = {record.entry_point: record.error for record in installed_catalog().records if record.broken}
+    assert not broken

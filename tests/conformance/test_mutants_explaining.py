@@ -1,0 +1,196 @@
+"""Every rule for units and explainers can fail: a mutant of a toy for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from gsx.api import Address, Explanation, HeatMap, Space, Spec, UnitValue
+from gsx.testing.checks import explainer, unit
+from gsx.testing.toy import gsx_explainers, gsx_units
+from gsx.testing.toy.explainer import ToyExplainer
+from gsx.testing.toy.unit import ToyUnit
+
+(EXPLAINER,), (UNIT,) = gsx_explainers(), gsx_units()
+
+
+def mutant(spec: Any, target: type | None = None, **changes: Any) -> Any:
+    return replace(spec, **({"target": f"{__name__}:{target.__name__}"} if target else {}), **changes)
+
+
+def extractor_of(probe: Any) -> Any:
+    """What no explainer should reach for: the network behind the probe."""
+    return getattr(probe, "inner", probe)._pipeline.modules["extractor"]
+
+
+class DeepUnit(ToyUnit):
+    def addresses(self, layout: Any) -> list[Address]:
+        return [Address("extractor", "pool4", "stylized")]
+
+
+class UnnamedHalf(ToyUnit):
+    def space(self, activations: Any) -> Space:
+        space = super().space(activations)
+        return Space(space.shape, space.names[:1])
+
+
+class Leaky(ToyUnit):
+    def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor:
+        return super().edit(place, activation, baseline, coefficients * 0.9)
+
+
+class ToZero(ToyUnit):
+    def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor:
+        return activation * coefficients[:, :, None, None]
+
+
+class FirstOnly(ToyUnit):
+    def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor:
+        return super().edit(place, activation, baseline, coefficients[:, :1].expand_as(coefficients))
+
+
+class SharesSamples(ToyUnit):
+    def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor:
+        return super().edit(place, activation, baseline, coefficients[:1].expand_as(coefficients))
+
+
+class WrongShape(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        found = super().explain(probe)
+        return replace(found, maps={"gradient": HeatMap(found.maps["gradient"].values[:, None], "stylized", "")})
+
+
+class Silent(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        super().explain(probe)
+        return Explanation()
+
+
+class LeaksHook(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        extractor_of(probe).stages["pool4"].register_forward_hook(lambda *_: None)
+        return super().explain(probe)
+
+
+class LeaksGlobalHook(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        self.handle = torch.nn.modules.module.register_module_forward_hook(lambda *_: None)
+        return super().explain(probe)
+
+
+class FlipsTraining(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        extractor_of(probe).train()
+        return super().explain(probe)
+
+
+class WantsGradients(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        extractor_of(probe).requires_grad_()
+        return super().explain(probe)
+
+
+class Reseeds(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        torch.manual_seed(0)
+        torch.rand(1)
+        return super().explain(probe)
+
+
+class PaintsOver(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        getattr(probe, "inner", probe)._outputs.content.add_(0.1)
+        return super().explain(probe)
+
+
+class TidiesOnlyInSuccess(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        network = extractor_of(probe)
+        network.train()
+        found = super().explain(probe)
+        network.eval()
+        return found
+
+
+class SharesScale(ToyExplainer):
+    """Scales its maps by the largest of the batch."""
+
+    def explain(self, probe: Any) -> Explanation:
+        found = super().explain(probe)
+        heat = found.maps["gradient"].values
+        return replace(found, maps={"gradient": HeatMap(heat / heat.abs().max().clamp_min(1e-9), "stylized", "")})
+
+
+class Invents(ToyExplainer):
+    """Shows the activation's own pattern, whatever the score is."""
+
+    def explain(self, probe: Any) -> Explanation:
+        heat = probe.activations()[0].value.mean(1)
+        return Explanation(maps={"pattern": HeatMap(heat - heat.mean((1, 2), keepdim=True), "stylized", "")})
+
+
+class Evaluates(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        size = probe.space.size
+        changes = probe.base - probe.values((1 - torch.eye(size)).repeat(2, 1)).scores[:size]
+        return Explanation(
+            values=tuple(
+                tuple(UnitValue(name, value) for name, value in zip(probe.space.names, row, strict=True))
+                for row in changes.T.tolist()
+            )
+        )
+
+
+CASES = [
+    (mutant(UNIT, role=lambda options: "style"), "declared_place", "the stylized picture's pass; declared is style"),
+    (mutant(UNIT, DeepUnit), "declared_place", "it edits layer 'pool4', which"),
+    (mutant(UNIT, size=lambda options, layout: 7), "declared_size", "declared are 7 coefficients, its space has 3"),
+    (mutant(UNIT, UnnamedHalf), "declared_size", "3 coefficients have 1 names"),
+    (mutant(UNIT, Leaky), "ones_change_nothing", "pool1 with every coefficient 1"),
+    (mutant(UNIT, ToZero), "zeros_give_baseline", "pool1 with every coefficient 0.0"),
+    (mutant(UNIT, FirstOnly), "each_coefficient_counts", "4 of 6 coefficients change nothing"),
+    (mutant(UNIT, SharesSamples), "samples_apart", "sample 1, whose coefficients are 0"),
+    (mutant(EXPLAINER, score="no-such-score"), "defaults_exist", "no score is called 'no-such-score'"),
+    (mutant(EXPLAINER, units=("layers",)), "defaults_exist", "not among its units"),
+    (mutant(EXPLAINER, WrongShape), "well_formed_explanation", r"expected \(1, h, w\)"),
+    (mutant(EXPLAINER, Silent), "well_formed_explanation", "neither maps nor values nor null"),
+    (mutant(EXPLAINER, LeaksHook), "leaves_nothing_behind", "hooks on extractor.stages.pool4"),
+    (mutant(EXPLAINER, LeaksGlobalHook), "leaves_nothing_behind", "global module hooks"),
+    (mutant(EXPLAINER, FlipsTraining), "leaves_nothing_behind", "training mode of extractor"),
+    (mutant(EXPLAINER, WantsGradients), "leaves_nothing_behind", "requires_grad of extractor.stages"),
+    (mutant(EXPLAINER, Reseeds), "leaves_nothing_behind", "the random state of torch"),
+    (mutant(EXPLAINER, PaintsOver), "leaves_nothing_behind", "values of content"),
+    (mutant(EXPLAINER, TidiesOnlyInSuccess), "leaves_nothing_behind_on_error", "after an error .* training mode"),
+    (mutant(EXPLAINER, SharesScale), "batch_independent", "map 'gradient' in a batch and alone"),
+    (mutant(EXPLAINER, Invents), "finds_nothing_in_a_constant", "shows signal in pattern"),
+    (mutant(EXPLAINER, Evaluates), "declared_evaluations", "evaluates 6 rows; declared are 0"),
+    (mutant(EXPLAINER, Evaluates, method="perturbation", evaluations=lambda options, size: size),
+     "declared_evaluations", "evaluates 6 rows; declared are 3"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_global_hooks_afterwards():
+    hooks = torch.nn.modules.module._global_forward_hooks
+    before = dict(hooks)
+    yield
+    hooks.clear()
+    hooks.update(before)
+
+
+@pytest.mark.parametrize(
+    ("spec", "check", "message"), CASES, ids=[f"{spec.target.split(':')[-1]}-{check}" for spec, check, _ in CASES]
+)
+def test_a_mutant_breaks_it(spec: Spec, check: str, message: str, breaks: Callable[[Spec, str, str], None]):
+    breaks(spec, check, message)
+
+
+def test_every_rule_has_a_mutant():
+    for kind, module in (("unit", unit), ("explainer", explainer)):
+        broken = {check for spec, check, _ in CASES if spec.kind == kind}
+        assert broken == {function.__name__ for function in module.CHECKS}
