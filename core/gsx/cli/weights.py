@@ -12,7 +12,7 @@ app = typer.Typer(no_args_is_help=True, help="List, fetch, verify and import wei
 
 @app.command("list")
 def list_() -> None:
-    """Every set of weights that GSX knows, and whether it is on this machine."""
+    """Show every set of weights, and where it is."""
     from gsx.weights.registry import installed_registry
     from gsx.weights.status import status
 
@@ -31,7 +31,10 @@ def list_() -> None:
 def fetch(
     weights_id: Annotated[str, typer.Argument(metavar="ID", help="An id from gsx weights list.")],
 ) -> None:
-    """Download weights from torchvision, verified, into this user's cache. Nothing else in GSX opens a connection."""
+    """Download torchvision's weights, verified.
+
+    They go into this user's cache. Nothing else in GSX opens a connection.
+    """
     import sys
 
     from gsx.plugins import installed_catalog
@@ -45,7 +48,7 @@ def fetch(
 
 @app.command()
 def verify() -> None:
-    """Hash every bundled and fetched file, and compare."""
+    """Compare the hash of every file that is here."""
     from gsx.errors import WeightsError
     from gsx.weights.registry import installed_registry
     from gsx.weights.status import verify as verify_entry
@@ -75,7 +78,10 @@ def import_(
         Path | None, typer.Option("--out", help="The .safetensors file to write; by default named after FILE, here.")
     ] = None,
 ) -> None:
-    """Convert a .pth into a safetensors file of an extractor; a file that holds more than tensors is refused."""
+    """Convert a .pth into a safetensors file.
+
+    A file that holds more than tensors, and so could run code when loaded, is refused.
+    """
     from gsx.plugins import installed_catalog
     from gsx.weights.convert import import_weights
 
