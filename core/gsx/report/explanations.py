@@ -26,7 +26,9 @@ _DRAWN = {"folder", "score_higher", "status", "error", "null", "null_reason", "n
 """Keys that the page shows by other means; all others are printed as they are, so that nothing is hidden."""
 
 
-def explanation_views(folder: FolderReader, result: Mapping[str, Any]) -> list[ExplanationView]:
+def explanation_views(
+    folder: FolderReader, result: Mapping[str, Any], recipe: Mapping[str, Any]
+) -> list[ExplanationView]:
     """Each explanation in the run's order, then any that were added to the folder since."""
     listed = {
         text(record.get("folder")): record
@@ -39,6 +41,9 @@ def explanation_views(folder: FolderReader, result: Mapping[str, Any]) -> list[E
         record = own or listed.get(place, {})
         if record:
             views.append(_view(folder, place, record))
+    asked = len(recipe["explainer"]) if isinstance(recipe.get("explainer"), list) else 0
+    if len(views) < asked and (views or result.get("status") != "interrupted"):
+        folder.problems.append(f"{asked - len(views)} of the {asked} explanations that the recipe asks for are not there.")
     return views
 
 

@@ -62,7 +62,7 @@ def read_page(folder: Path) -> Page:
         inputs=(content, style),
         stylized=stylized,
         size=size((stylized.width, stylized.height)) if stylized else "",
-        explanations=explanation_views(reader, result),
+        explanations=explanation_views(reader, result, recipe),
         metrics=metrics,
         by_layer=by_layer,
         fusion=fusion_effect(reader, result),

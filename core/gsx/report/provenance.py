@@ -15,11 +15,11 @@ _MACHINE = (
     ("gsx", "GSX"), ("python", "Python"), ("platform", "System"), ("device", "Device"), ("device_name", "Processor"),
     ("cpu_count", "CPU cores"), ("threads", "Threads used"),
 )
-_SHOWN = {
+_KNOWN = {
     "status", "pair", "components", "fingerprint", "weights", "fit", "notes", "chain", "metrics", "fusion_effect",
-    "explanations", "seconds", "peak_memory_mib",
+    "explanations", "seconds", "peak_memory_mib", "folder",
 }
-"""Keys of result.json that the page shows; any other is printed as it is."""
+"""Keys of result.json that the page shows, and where the run first lay; any other is printed as it is."""
 
 
 def time_bars(folder: FolderReader, result: Mapping[str, Any]) -> tuple[list[TimeBar], str]:
@@ -70,5 +70,5 @@ def _pairs(folder: FolderReader, facts: object, what: str) -> Pairs:
 
 
 def _others(result: Mapping[str, Any]) -> str:
-    rest = {key: value for key, value in result.items() if key not in _SHOWN}
+    rest = {key: value for key, value in result.items() if key not in _KNOWN}
     return pretty(rest) if rest else ""

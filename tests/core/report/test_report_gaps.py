@@ -112,6 +112,13 @@ def test_an_explanation_added_later_is_shown_too(run):
     assert "added-later explains the score" in text_of(run)
 
 
+@pytest.mark.parametrize("status", ["done", "interrupted"])
+def test_explanations_that_were_asked_for_and_not_made_are_counted(run, status):
+    change(run, "recipe.json", explainer=[{"name": "gradcam"}] * 7)
+    change(run, status=status)
+    assert "2 of the 7 explanations that the recipe asks for are not there." in text_of(run)
+
+
 def test_a_null_explanation_never_shows_its_map(run):
     place = next(place for place in (run / "explanations").iterdir() if (place / "gradcam.png").exists())
     change(run, f"explanations/{place.name}/explanation.json", null=True, null_reason="Every value is zero.")
