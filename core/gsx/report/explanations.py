@@ -43,7 +43,8 @@ def explanation_views(
             views.append(_view(folder, place, record))
     asked = len(recipe["explainer"]) if isinstance(recipe.get("explainer"), list) else 0
     if len(views) < asked and (views or result.get("status") != "interrupted"):
-        folder.problems.append(f"{asked - len(views)} of the {asked} explanations that the recipe asks for are not there.")
+        missing = asked - len(views)
+        folder.problems.append(f"{missing} of the {asked} explanations that the recipe asks for are not there.")
     return views
 
 
