@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -50,6 +51,8 @@ def run(
         **{"input.content": content, "input.style": style, "run.size": size, "run.strength": strength,
            "run.device": device, "run.seed": seed},
     )
+    # A batch system ends a job with SIGTERM: then, too, the best picture so far is kept.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     from gsx.cli.screen import RichScreen, print_chain, print_result
     from gsx.images import decode, resize_longer
     from gsx.pipeline.build import build_pipeline

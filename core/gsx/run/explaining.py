@@ -43,6 +43,7 @@ def write_explanation(
     started = time.perf_counter()
     record: dict[str, Any] = {
         "folder": f"explanations/{name}",
+        "summary": part.explainer.spec.summary,
         "explainer": part.explainer.canonical(), "score": part.score.canonical(), "unit": part.unit.canonical(),
         "score_higher": part.score.spec.higher, "baseline": part.baseline,
     }

@@ -18,6 +18,7 @@ from gsx.contracts import shape_table
 from gsx.errors import DivergedError, InterruptedRun
 from gsx.explaining.probe import Progress
 from gsx.images import Decoded, decode, resize_longer, resize_note, save_png
+from gsx.images.names import shown
 from gsx.images.pairs import Pair
 from gsx.pipeline.build import BuiltPipeline, build_pipeline
 from gsx.pipeline.context import PassContext
@@ -85,8 +86,8 @@ def run_pair(
         _write_inputs(stage, pipeline, content, style, content_image, style_image)
         result: dict[str, Any] = {
             "status": "done",
-            "folder": str(out),
-            "pair": {"content": pair.content.name, "style": pair.style.name, "label": pair.label},
+            "folder": shown(out),
+            "pair": {"content": shown(pair.content.name), "style": shown(pair.style.name), "label": pair.label},
             "components": {part: getattr(recipe.parts, part).name for part in ("extractor", "fusion", "generator")},
             "fingerprint": recipe.fingerprint(pipeline.weight_hashes()),
             "weights": {
@@ -146,7 +147,7 @@ def _write_inputs(
         stage / "inputs.json",
         {
             role: {
-                "file": decoded.path.name,
+                "file": shown(decoded.path.name),
                 "sha256": decoded.sha256,
                 "original_size": list(decoded.original_size),
                 "size": [image.shape[-1], image.shape[-2]],
