@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -20,6 +22,16 @@ def say(text: str, *, error: bool = False) -> None:
     # An encoding that lacks a character (a C locale) must not turn a message into a traceback.
     encoding = stream.encoding or "utf-8"
     print(clean(text).encode(encoding, "replace").decode(encoding), file=stream)
+
+
+def say_json(value: Any) -> None:
+    """Print JSON to standard output: as it is, or escaped where the stream's encoding lacks a character."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    sys.stdout.write(text + "\n")
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", error: bool = False) -> None:

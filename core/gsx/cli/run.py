@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from gsx.cli import flags
-from gsx.cli.console import say
+from gsx.cli.console import say, say_json
 from gsx.cli.state import Debug, StrictPlugins
 from gsx.errors import GsxError, InterruptedRun
 
@@ -63,7 +63,7 @@ def run(
     settled = loaded.recipe
     work = find_work(settled.input, skip_bad=skip_bad)
     for bad in work.skipped:
-        say(f"skipped {bad.path}: {bad.reason}", error=True)
+        say(f"skipped: {bad.reason}", error=True)
     if out is not None and len(work.pairs) == 1:
         check_free(out)
     pipeline = build_pipeline(loaded)
@@ -73,12 +73,13 @@ def run(
     results, failures = [], []
     for index, pair in enumerate(work.pairs):
         place = folder if len(work.pairs) == 1 else folder / pair.label
-        if index == 0:
-            shapes = [resize_longer(decode(file).image, settled.run.size).shape for file in (pair.content, pair.style)]
-            print_chain(loaded, (shapes[0][2], shapes[0][3]), (shapes[1][2], shapes[1][3]), error=json_)
         if len(work.pairs) > 1:
             say(f"[{index + 1}/{len(work.pairs)}] {pair.label}", error=True)
         try:
+            if index == 0:
+                shapes = [resize_longer(decode(file).image, settled.run.size).shape[-2:]
+                          for file in (pair.content, pair.style)]
+                print_chain(loaded, shapes[0], shapes[1], error=json_)
             with RichScreen() as screen:
                 results.append(run_pair(pipeline, pair, place, other_style=work.other_style(pair), screen=screen))
             if not json_:
@@ -92,6 +93,6 @@ def run(
             say(f"error: {pair.label}: {error}", error=True)
     if json_:
         shown = results[0] if len(work.pairs) == 1 else results
-        sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
+        say_json(shown)
     if failures:
         raise failures[0]

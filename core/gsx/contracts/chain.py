@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gsx.contracts.plan import Parts, Plan
+from gsx.errors import ContractError
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,12 @@ def shape_table(parts: Parts, plan: Plan, content: tuple[int, int], style: tuple
 
     Args:
         content, style: ``(height, width)`` in pixels after resizing.
+
+    Raises:
+        ContractError: a picture so small, or so elongated, that nothing of it is left at a layer that is read.
     """
+    for role, size in (("content", content), ("style", style)):
+        _check_size(role, size, parts, plan)
     padded = _pad(content, plan.multiple)
     rows = [
         ShapeRow("content", "image", _shape(3, content)),
@@ -60,6 +66,18 @@ def shape_table(parts: Parts, plan: Plan, content: tuple[int, int], style: tuple
             ShapeRow(f"discriminator {chosen.name}", "logits", ", ".join(_shape(1, grid) for grid in grids))
         )
     return rows
+
+
+def _check_size(role: str, size: tuple[int, int], parts: Parts, plan: Plan) -> None:
+    for name in plan.layers:
+        stride = plan.layout[name].stride
+        if min(size) < stride:
+            raise ContractError(
+                f"the {role} picture is {size[1]} x {size[0]} pixels after resizing, and nothing of it is left at layer "
+                f"{name!r} of extractor {parts.extractor.name!r}, whose stride is {stride}.",
+                hint=f"Try a larger --size, a less elongated picture, or --set extractor.layers=[...] with layers of "
+                f"stride {min(size)} or less.",
+            )
 
 
 def _pad(size: tuple[int, int], multiple: int) -> tuple[int, int]:

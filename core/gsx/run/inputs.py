@@ -53,11 +53,24 @@ def find_work(section: InputSection, *, skip_bad: bool = False) -> Work:
 
 def _listing(named: str, samples: Iterable[str], skip_bad: bool, role: str) -> Listing:
     path = Path(named).expanduser()
-    if not path.exists() and named in samples:
+    missing = _is_missing(path)
+    if missing and named in samples:
         path = content_path(named) if role == "content" else style_path(named)
     try:
         return list_images(path, skip_bad=skip_bad)
     except ImageError as error:
-        if path.exists():
-            raise
+        if not missing:
+            hint = error.hint and error.hint.replace("skip bad pictures", "leave them out with --skip-bad")
+            raise ImageError(error.message, hint=hint) from error
         raise ImageError(f"--{role}: {error.message}", hint=f"Samples that ship: {', '.join(samples)}.") from error
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether there is nothing; a file that may not be looked at is there."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
