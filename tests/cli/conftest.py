@@ -1,6 +1,7 @@
 """The command line run inside the test's process, on pictures and networks that cost next to nothing."""
 
 import itertools
+import signal
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -56,11 +57,14 @@ def gsx(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
 
     def call(*arguments: object) -> Ran:
         capsys.readouterr()
+        before = signal.getsignal(signal.SIGTERM)
         try:
             main([str(argument) for argument in arguments])
             code = 0
         except SystemExit as stop:
             code = stop.code or 0
+        finally:
+            signal.signal(signal.SIGTERM, before)
         printed = capsys.readouterr()
         return Ran(code, printed.out, printed.err)
 
