@@ -48,12 +48,13 @@ class PluginCatalog:
         ]
         if len(matches) == 1:
             return matches[0]
+        if len({offer.distribution for offer in matches}) == 1:
+            raise PluginError(f"{kind} {bare!r} is offered {len(matches)} times by {matches[0].distribution}.")
         if matches:
-            choices = [f"{offer.distribution}:{bare}" for offer in matches]
+            names = list(dict.fromkeys(offer.distribution for offer in matches))
             raise PluginError(
-                f"{kind} {bare!r} is offered by {len(matches)} distributions: "
-                + ", ".join(offer.distribution for offer in matches) + ".",
-                hint=f"Write the one you mean: {' or '.join(choices)}.",
+                f"{kind} {bare!r} is offered by {len(names)} distributions: {', '.join(names)}.",
+                hint=f"Write the one you mean: {' or '.join(f'{name}:{bare}' for name in names)}.",
             )
         broken = [record for record in self.records if record.broken]
         if broken:

@@ -10,6 +10,8 @@ import contextlib
 import importlib.metadata
 import io
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +22,8 @@ from gsx.plugins import hookspecs
 from gsx.plugins.records import PluginRecord
 from gsx.specs.kinds import SPEC_TYPES, Spec
 from gsx.specs.options import RESERVED_OPTION_NAMES
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 ENVIRONMENT_VARIABLE = "GSX_PLUGINS"
 """Unset: every installed plugin. Empty: none. ``a,b``: only these entry points or distributions."""
@@ -51,13 +55,8 @@ class PluginManager(pluggy.PluginManager):
             )
 
     def _load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
-        distribution = entry_point.dist
-        record = PluginRecord(
-            entry_point=entry_point.name,
-            distribution=distribution.name if distribution else "unknown",
-            version=distribution.version if distribution else "0",
-            module=entry_point.value,
-        )
+        distribution, version = _identity(entry_point)
+        record = PluginRecord(entry_point.name, distribution, version, module=entry_point.value)
         # A plugin that prints at import must not spoil `gsx run --json`; one that calls sys.exit must not end us.
         junk = io.StringIO()
         try:
@@ -84,12 +83,21 @@ class PluginManager(pluggy.PluginManager):
             if offer is None or self.parse_hookimpl_opts(plugin, hook) is None:
                 continue
             specs.extend(_checked(spec, kind, hook) for spec in offer())
+        counts = Counter(f"{spec.kind} {spec.name!r}" for spec in specs)
+        twice = [name for name, count in counts.items() if count > 1]
+        if twice:
+            raise PluginError(f"it offers {', '.join(twice)} more than once")
         return specs
 
 
 def _checked(spec: object, kind: str, hook: str) -> Spec:
     if not isinstance(spec, SPEC_TYPES[kind]):
         raise PluginError(f"{hook} yields {type(spec).__name__}, expected {SPEC_TYPES[kind].__name__}")
+    # One odd name must not spoil the sorting, listing or finding of everybody else's.
+    if not isinstance(spec.name, str) or not _NAME.fullmatch(spec.name):
+        raise PluginError(f"{kind} {spec.name!r}: a name is lower case letters, digits and single hyphens")
+    if not isinstance(spec.summary, str):
+        raise PluginError(f"{kind} {spec.name!r}: its summary is no text")
     reserved = RESERVED_OPTION_NAMES & set(spec.options.model_fields)
     if reserved:
         raise PluginError(f"{kind} {spec.name!r} has options of reserved names: {', '.join(sorted(reserved))}")
@@ -106,6 +114,15 @@ def installed_entry_points() -> Sequence[importlib.metadata.EntryPoint]:
     if chosen is not None:
         names = {name.strip() for name in chosen.split(",") if name.strip()}
         found = importlib.metadata.EntryPoints(
-            entry for entry in found if entry.name in names or (entry.dist and entry.dist.name in names)
+            entry for entry in found if entry.name in names or _identity(entry)[0] in names
         )
-    return sorted(found, key=lambda entry: (entry.dist.name if entry.dist else "", entry.name))
+    return sorted(found, key=lambda entry: (_identity(entry)[0], entry.name))
+
+
+def _identity(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:
+    """Name and version of its distribution, also where half of that was deleted and its metadata cannot be read."""
+    try:
+        distribution = entry_point.dist
+        return (distribution.name or "unknown", distribution.version or "0") if distribution else ("unknown", "0")
+    except Exception:  # noqa: BLE001 - what reading a damaged distribution raises differs between Pythons
+        return "unknown", "0"
