@@ -45,14 +45,15 @@ class Spec:
         """Import and return the component class.
 
         Raises:
-            PluginError: if the module cannot be imported or lacks the attribute; the cause is chained.
+            PluginError: if the module cannot be imported, whatever it raises, or lacks the attribute; the cause is
+                chained.
         """
         module_name, _, attribute = self.target.partition(":")
         try:
             return getattr(importlib.import_module(module_name), attribute)
-        except (ImportError, AttributeError) as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(
-                f"{self.kind} {self.name!r} could not be loaded from {self.target}: {error}",
+                f"{self.kind} {self.name!r} could not be loaded from {self.target}: {type(error).__name__}: {error}",
                 hint="Reinstall the plugin that offers it, or report this to its author.",
             ) from error
 
