@@ -1,0 +1,147 @@
+"""A broken plugin costs only itself, and says why."""
+
+from __future__ import annotations
+
+import pytest
+
+from gsx.errors import PluginError, RecipeError
+
+GOOD = """
+from gsx.api import FusionSpec, hookimpl
+
+@hookimpl
+def gsx_fusions():
+    yield FusionSpec(name="good", summary="a fusion", target="good.part:Part", strength=lambda s: {})
+"""
+OFFER = "from gsx.api import *\nfrom gsx.api import hookimpl\n@hookimpl\ndef gsx_fusions():\n"
+SPEC = "FusionSpec(name={name}, summary={summary}, target='a.b:C', strength=lambda s: {{}}, options={options})"
+
+
+def spec(name: str = "'bad'", summary: str = "'s'", options: str = "Options") -> str:
+    return SPEC.format(name=name, summary=summary, options=options)
+
+
+BROKEN = {
+    "import error": ("import no_such_module_at_all\n", "ModuleNotFoundError: No module named 'no_such_module_at_all'"),
+    "syntax error": ("def broken(:\n", "SyntaxError: "),
+    "exit at import": ("import sys\nsys.exit(3)\n", "SystemExit: 3"),
+    "raise at import": ("raise RuntimeError('first line\\nsecond line')\n", "RuntimeError: first line"),
+    "hook raises midway": (f"{OFFER}    yield {spec()}\n    raise ValueError('half done')\n", "ValueError: half done"),
+    "hook exits midway": (f"{OFFER}    yield {spec()}\n    raise SystemExit(0)\n", "SystemExit: 0"),
+    "hook gives no iterable": (f"{OFFER}    return 5\n", "TypeError: 'int' object is not iterable"),
+    "wrong spec type": (
+        f"{OFFER}    yield ScoreSpec(name='bad', summary='s', target='a.b:C', higher='more')\n",
+        "PluginError: gsx_fusions yields ScoreSpec, expected FusionSpec",
+    ),
+    "no spec at all": (f"{OFFER}    yield 'adain'\n", "PluginError: gsx_fusions yields str, expected FusionSpec"),
+    "reserved option": (
+        f"class Bad(Options):\n    weight: float = 1\n    name: str = 'x'\n{OFFER}    yield {spec(options='Bad')}\n",
+        "PluginError: fusion 'bad' has options of reserved names: name, weight",
+    ),
+    "option without default": (
+        f"class Bad(Options):\n    alpha: float\n{OFFER}    yield {spec(options='Bad')}\n",
+        "PluginError: fusion 'bad' has options without a default: alpha",
+    ),
+    "options are no model": (f"{OFFER}    yield {spec(options='dict')}\n", "AttributeError: "),
+    "name is no text": (f"{OFFER}    yield {spec(name='7')}\n", "PluginError: fusion 7: a name is lower case"),
+    "name is no name": (f"{OFFER}    yield {spec(name=repr('a:b'))}\n", "PluginError: fusion 'a:b': a name is"),
+    "summary is no text": (f"{OFFER}    yield {spec(summary='None')}\n", "fusion 'bad': its summary is no text"),
+    "same name twice": (
+        f"{OFFER}    yield {spec()}\n    yield {spec()}\n", "PluginError: it offers fusion 'bad' more than once"
+    ),
+    "unknown hook": (
+        "from gsx.api import hookimpl\n@hookimpl\ndef gsx_fusion():\n    return []\n",
+        "PluginValidationError: ",
+    ),
+    "unknown hook argument": (
+        "from gsx.api import hookimpl\n@hookimpl\ndef gsx_run_end(folder, outcome):\n    pass\n",
+        "PluginValidationError: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_plugin_costs_only_itself(case: str, install, load):
+    source, error = BROKEN[case]
+    bad = "from gsx.api import *\n" + source
+    catalog = load(install("bad", bad, dist="gsx-bad", version="0.3"), install("good", GOOD))
+    broken, good = catalog.records
+    assert broken.broken
+    assert broken.error.startswith(error) or error in broken.error
+    assert "\n" not in broken.error
+    assert (broken.distribution, broken.version, broken.entry_point) == ("gsx-bad", "0.3", "bad")
+    assert broken.specs == []
+    assert not good.broken
+    assert catalog.find("fusion", "good").distribution == "good"
+    assert [offer.spec.name for offer in catalog.offers("fusion")] == ["good"]
+    assert catalog.manager.hook.gsx_fusions.get_hookimpls()[0].plugin_name == "good:good"
+    assert len(catalog.manager.hook.gsx_fusions.get_hookimpls()) == 1
+
+
+def test_asking_for_what_a_broken_plugin_may_offer_gives_its_cause(install, load):
+    catalog = load(install("bad", "import no_such_thing\n", dist="gsx-bad", version="0.3"), install("good", GOOD))
+    with pytest.raises(PluginError) as refusal:
+        catalog.find("fusion", "bad")
+    assert "gsx-bad 0.3: ModuleNotFoundError: No module named 'no_such_thing'" in refusal.value.message
+    assert refusal.value.hint == "Known: good."
+
+
+def test_asking_for_nothing_known_says_what_there_is(install, load):
+    catalog = load(install("good", GOOD))
+    with pytest.raises(RecipeError, match="no fusion is called 'goood'") as refusal:
+        catalog.find("fusion", "goood")
+    assert refusal.value.hint == "Did you mean 'good'? Known: good."
+    with pytest.raises(RecipeError, match="no fusion is called 'elsewhere:good'"):
+        catalog.find("fusion", "elsewhere:good")
+    with pytest.raises(RecipeError) as refusal:
+        catalog.find("score", "good")
+    assert refusal.value.hint == "None is installed."
+
+
+def test_strict_names_every_broken_plugin(install, load):
+    entries = [
+        install("bad", "import no_such_thing\n", dist="gsx-bad", version="0.3"),
+        install("worse", "raise RuntimeError('oh')\n", dist="gsx-worse"),
+        install("good", GOOD),
+    ]
+    with pytest.raises(PluginError) as refusal:
+        load(*entries, strict=True)
+    assert "plugin gsx-bad 0.3: ModuleNotFoundError" in refusal.value.message
+    assert "plugin gsx-worse 1.0: RuntimeError: oh" in refusal.value.message
+    assert "good" not in refusal.value.message
+
+
+def test_junk_printed_at_import_stays_off_stdout(install, load, capsys):
+    noisy = f"print('hello from the plugin')\n{GOOD}    print('and again')\n"
+    catalog = load(install("good", noisy))
+    assert not catalog.records[0].broken
+    assert capsys.readouterr().out == ""
+
+
+def test_an_entry_point_to_nothing(install, load, tmp_path):
+    entry = install("gone", GOOD)
+    (tmp_path / "gone.py").unlink()
+    (record,) = load(entry).records
+    assert record.error == "ModuleNotFoundError: No module named 'gone'"
+
+
+@pytest.mark.parametrize("body", ["import no_such_thing", "def broken(:", "raise SystemExit(1)", "x = 1"])
+def test_a_component_that_breaks_on_use_says_so(body: str, install, load):
+    install("part", body + "\n")
+    offer = load(install("good", GOOD.replace("good.part:Part", "part:Part"))).find("fusion", "good")
+    with pytest.raises(PluginError, match=r"fusion 'good' could not be loaded from part:Part: \w+: "):
+        offer.spec.load()
+
+
+def test_a_plain_function_of_a_hooks_name_is_no_offer(install, load):
+    catalog = load(install("good", GOOD.replace("@hookimpl\n", "")))
+    assert catalog.records[0].specs == []
+    assert not catalog.records[0].broken
+
+
+def test_two_entry_points_to_one_module_keep_the_first(install, load):
+    first = install("good", GOOD, dist="gsx-two", entry="a")
+    second = install("good", GOOD, dist="gsx-two", entry="b")
+    catalog = load(first, second)
+    assert [record.broken for record in catalog.records] == [False, True]
+    assert catalog.find("fusion", "good").distribution == "gsx-two"

@@ -1,0 +1,98 @@
+"""Which plugins are loaded, and which one a name means."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+
+import pytest
+
+from gsx.errors import PluginError
+from gsx.plugins.loading import ENVIRONMENT_VARIABLE, installed_entry_points
+
+from .conftest import fusion
+
+
+def names() -> list[str]:
+    return [entry.name for entry in installed_entry_points()]
+
+
+@pytest.fixture
+def two(install, monkeypatch):
+    """Two fake distributions beside what is really installed."""
+    entries = (
+        install("red", fusion("red", "shared"), dist="gsx-red"),
+        install("blue", fusion("blue", "shared"), dist="gsx-blue", version="2.0"),
+    )
+    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
+    return entries
+
+
+def test_everything_installed_is_found_in_a_fixed_order(two):
+    found = installed_entry_points()
+    assert {"red", "blue", "fusions", "losses"} <= {entry.name for entry in found}
+    keys = [(entry.dist.name, entry.name) for entry in found]
+    assert keys == sorted(keys)
+
+
+def test_empty_means_none(two, monkeypatch):
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "")
+    assert names() == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("red", ["red"]), ("gsx-blue", ["blue"]), (" red , gsx-blue,", ["blue", "red"]), ("fusions", ["fusions"]),
+     ("no-such-plugin", [])],
+)
+def test_a_list_takes_entry_points_or_distributions(two, monkeypatch, value: str, expected: list[str]):
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, value)
+    assert names() == expected
+
+
+def test_a_distribution_takes_all_of_its_entry_points(two, monkeypatch):
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "gsx")
+    assert {"extractors", "fusions", "losses"} <= set(names())
+    assert "red" not in names()
+
+
+def test_two_distributions_of_one_name(two, load):
+    catalog = load(*two)
+    assert not any(record.broken for record in catalog.records)
+    with pytest.raises(PluginError) as refusal:
+        catalog.find("fusion", "shared")
+    assert refusal.value.message == "fusion 'shared' is offered by 2 distributions: gsx-blue, gsx-red."
+    assert refusal.value.hint == "Write the one you mean: gsx-blue:shared or gsx-red:shared."
+    assert refusal.value.exit_code == 7
+    assert catalog.find("fusion", "gsx-red:shared").spec.target == "red.part:Part"
+    assert catalog.find("fusion", "gsx-blue:shared").version == "2.0"
+
+
+def test_a_clash_breaks_nothing_else(two, install, load):
+    catalog = load(*two, install("green", fusion("green", "own")))
+    assert catalog.find("fusion", "own").distribution == "green"
+    assert catalog.find("fusion", "green:own").distribution == "green"
+
+
+def test_one_distribution_that_offers_a_name_in_two_plugins(install, load):
+    sources = {module: fusion(module, "shared") for module in ("red", "pink")}
+    catalog = load(*(install(module, source, dist="gsx-red") for module, source in sources.items()))
+    with pytest.raises(PluginError, match="fusion 'shared' is offered 2 times by gsx-red"):
+        catalog.find("fusion", "gsx-red:shared")
+
+
+def test_a_half_deleted_distribution_costs_only_itself(two, tmp_path, load):
+    (info,) = tmp_path.glob("gsx_red-*.dist-info")
+    (info / "METADATA").unlink()
+    found = [entry for entry in installed_entry_points() if entry.name in ("red", "blue")]
+    assert {entry.name for entry in found} == {"red", "blue"}
+    catalog = load(*found)
+    assert {record.distribution for record in catalog.records} == {"gsx-blue", "unknown"}
+    shutil.rmtree(info)
+
+
+def test_an_entry_point_without_distribution(load):
+    entry = importlib.metadata.EntryPoint("toy", "gsx.testing.toy", "gsx.plugins")
+    (record,) = load(entry).records
+    assert (record.distribution, record.version, record.broken) == ("unknown", "0", False)
+    assert len(record.specs) == 10
