@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import datetime
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -9,6 +11,7 @@ from typing import Any
 
 from gsx.errors import RecipeError
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, SECTIONS
+from gsx.recipe.shorthand import expand
 from gsx.specs.suggest import did_you_mean
 
 Raw = dict[str, Any]
@@ -33,13 +36,13 @@ def merge_file(base: Raw, tables: Mapping[str, Any], *, source: str) -> None:
                 raise RecipeError(
                     f"{source}: {section} is a list of entries with a name: write [[{section}]] and name = \"...\"."
                 )
-            base[section] = [dict(item) for item in value]
+            base[section] = copy.deepcopy([dict(item) for item in value])  # --set must not write into the caller's
         elif not isinstance(value, dict):
             raise RecipeError(f"{source}: [{section}] has to be a table, not {value!r}.")
         elif section in COMPONENT_SECTIONS and value.get("name", base[section]["name"]) != base[section]["name"]:
-            base[section] = dict(value)
+            base[section] = copy.deepcopy(dict(value))
         else:
-            base[section].update(value)
+            base[section].update(copy.deepcopy(dict(value)))
 
 
 def choose(base: Raw, section: str, name: str) -> None:
@@ -86,7 +89,7 @@ def apply_set(base: Raw, assignment: str) -> None:
     for key in inside[:-1]:
         step = target.setdefault(key, {})
         if isinstance(step, str) and key in _SHORTHANDS:
-            step = target[key] = {"name": step}
+            step = target[key] = expand(step)
         if not isinstance(step, dict):
             raise RecipeError(f"--set {assignment}: {key!r} is not a table of options.")
         target = step
@@ -105,16 +108,22 @@ def _entry(base: Raw, section: str, name: str, assignment: str) -> Raw:
     )
 
 
-_BARE_WORD = re.compile(r"(?<=[\[,])\s*([A-Za-z_][\w./:@-]*)\s*(?=[,\]])")
+_WORD_IN_LIST = re.compile(r"""("[^"]*"|'[^']*')|(?<=[\[,])\s*([A-Za-z_][\w./:@-]*)\s*(?=[,\]])""")
 _TOML_WORDS = {"true", "false", "inf", "nan"}
 
 
 def parse_value(text: str) -> Any:
     """A TOML value, where bare words (also inside a list) are strings: ``0.8``, ``true``, ``[relu3_1, relu4_1]``."""
     text = text.strip()
-    if text.startswith("["):
-        text = _BARE_WORD.sub(lambda found: found[1] if found[1] in _TOML_WORDS else f'"{found[1]}"', text)
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+    quoted = _WORD_IN_LIST.sub(
+        lambda found: found[1] or (found[2] if found[2] in _TOML_WORDS else f'"{found[2]}"'), text
+    )
+    for attempt in (text, quoted) if text.startswith("[") else (text,):
+        try:
+            table = tomllib.loads(f"value = {attempt}")
+        except tomllib.TOMLDecodeError:
+            continue
+        # A date is a word to us (a folder's name, say), and a second line is no second option.
+        if table.keys() == {"value"} and not isinstance(table["value"], (datetime.date, datetime.time)):
+            return table["value"]
+    return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gsx.contracts.plan import ExplainerPart, Parts
@@ -32,6 +32,7 @@ class Recipe:
     input: InputSection
     run: RunSection
     loss_weights: Mapping[str, Weighted] = field(default_factory=dict)
+    adversarial_weight: Weighted = field(default_factory=Weighted)
 
     def canonical(self) -> dict[str, Any]:
         """The JSON-ready recipe with every option spelled out; feeding it back gives the same recipe."""
@@ -41,12 +42,9 @@ class Recipe:
             "fusion": parts.fusion.canonical(),
             "generator": parts.generator.canonical(),
             "discriminator": parts.discriminator.canonical() if parts.discriminator else {"name": None},
-            "adversarial": parts.adversarial.canonical() if parts.adversarial else {"name": None},
-            "loss": [
-                {**loss.canonical(), "weight": self.loss_weights[loss.id].weight,
-                 "schedule": self.loss_weights[loss.id].schedule}
-                for loss in parts.losses
-            ],
+            "adversarial": {**parts.adversarial.canonical(), **asdict(self.adversarial_weight)}
+            if parts.adversarial else {"name": None},
+            "loss": [{**loss.canonical(), **asdict(self.loss_weights[loss.id])} for loss in parts.losses],
             "explainer": [_explainer(part) for part in parts.explainers],
             "metric": [metric.canonical() for metric in parts.metrics],
             "input": self.input.model_dump(mode="json"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from gsx.contracts.plan import ExplainerPart, Parts
 from gsx.errors import RecipeError
 from gsx.recipe.recipe import Recipe, Weighted
-from gsx.recipe.sections import InputSection, RunSection
+from gsx.recipe.sections import InputSection, RunSection, WeightSection
+from gsx.recipe.shorthand import expand
 from gsx.recipe.validate import validate
 from gsx.specs.chosen import Catalog, Chosen, Offer
 from gsx.specs.kinds import Baseline, LossSpec, ScoreSpec
@@ -38,14 +40,20 @@ def resolve(raw: Mapping[str, Any], catalog: Catalog) -> Recipe:
     for section, chosen in (("loss", parts.losses), ("metric", parts.metrics)):
         _unique(section, [item.id for item in chosen])
     _unique("explainer", [part.id for part in parts.explainers])
-    weights = {
-        _id(entry): Weighted(float(entry.get("weight", 1.0)), entry.get("schedule")) for entry in raw["loss"]
-    }
-    return Recipe(parts, validate(InputSection, raw["input"], where="input"), run, weights)
+    weights = {_id(entry): _weighted(entry, f"loss.{_id(entry)}") for entry in raw["loss"]}
+    return Recipe(
+        parts, validate(InputSection, raw["input"], where="input"), run, weights,
+        _weighted(raw["adversarial"], "adversarial"),
+    )
 
 
 def _id(entry: Mapping[str, Any]) -> str:
     return str(entry.get("id", str(entry["name"]).rpartition(":")[2]))
+
+
+def _weighted(entry: Mapping[str, Any], where: str) -> Weighted:
+    given = {key: entry[key] for key in ("weight", "schedule") if key in entry}
+    return Weighted(**dict(validate(WeightSection, given, where=where)))
 
 
 def _unique(section: str, ids: list[str]) -> None:
@@ -62,7 +70,10 @@ def _component(
     name = section.get("name")
     if not isinstance(name, str):
         raise RecipeError(f"{where or kind}: needs a name, got {name!r}.")
-    return _choose(catalog.find(kind, name), section, where or kind, besides)
+    offer = catalog.find(kind, name)
+    chosen = _choose(offer, section, where or kind, besides)
+    namesakes = sum(other.spec.name == offer.spec.name for other in catalog.offers(kind))
+    return replace(chosen, ambiguous=namesakes > 1)
 
 
 def _choose(offer: Offer[Any], section: Mapping[str, Any], where: str, besides: tuple[str, ...] = ()) -> Chosen[Any]:
@@ -71,8 +82,18 @@ def _choose(offer: Offer[Any], section: Mapping[str, Any], where: str, besides: 
     return Chosen(offer.spec, options, offer.distribution, offer.version, str(section.get("id", offer.spec.name)))
 
 
+def _absent(section: Mapping[str, Any], where: str) -> bool:
+    """Whether an optional section is not there; its options without a name would be dropped in silence."""
+    if section.get("name") is not None:
+        return False
+    options = [key for key in section if key != "name"]
+    if options:
+        raise RecipeError(f"{where}: has {', '.join(options)}, and no name.", hint=f'Add name = "..." to [{where}].')
+    return True
+
+
 def _optional(section: Mapping[str, Any], kind: str, catalog: Catalog) -> Chosen[Any] | None:
-    return None if section.get("name") is None else _component(section, kind, catalog)
+    return None if _absent(section, kind) else _component(section, kind, catalog)
 
 
 def _fusion(section: Mapping[str, Any], run: RunSection, catalog: Catalog) -> Chosen[Any]:
@@ -91,7 +112,7 @@ def _fusion(section: Mapping[str, Any], run: RunSection, catalog: Catalog) -> Ch
 
 
 def _adversarial(section: Mapping[str, Any], catalog: Catalog) -> Chosen[LossSpec] | None:
-    if section.get("name") is None:
+    if _absent(section, "adversarial"):
         return None
     chosen = _component(section, "loss", catalog, where="adversarial", besides=("weight", "schedule"))
     if chosen.spec.role != "adversarial":
@@ -107,8 +128,6 @@ def _term(entry: Mapping[str, Any], catalog: Catalog) -> Chosen[LossSpec]:
     chosen = _component(entry, "loss", catalog, where=where, besides=("weight", "schedule"))
     if chosen.spec.role != "term":
         raise RecipeError(f"{where}: is an adversarial loss.", hint=f"Write [adversarial] name = \"{chosen.name}\".")
-    if not isinstance(entry.get("weight", 1.0), (int, float)):
-        raise RecipeError(f"{where}.weight: needs a number, got {entry['weight']!r}.")
     return chosen
 
 
@@ -128,8 +147,7 @@ def resolve_explainer(entry: Mapping[str, Any], catalog: Catalog) -> ExplainerPa
 def _nested(value: Any, where: str, default: str) -> dict[str, Any]:
     """``"gram"`` and ``"gram@relu3_1,relu4_1"`` are short for tables; a table without a name keeps the default."""
     if isinstance(value, str):
-        name, _, layers = value.partition("@")
-        return {"name": name, **({"layers": tuple(layers.split(","))} if layers else {})}
+        return expand(value)
     if not isinstance(value, Mapping):
         raise RecipeError(f"{where}: needs a name or a table, got {value!r}.")
     return {"name": default, **value}

@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
-from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS
+from pydantic import PydanticUndefinedAnnotation, PydanticUserError
+
+from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults
 from gsx.recipe.resolve import BASELINES
-from gsx.recipe.sections import InputSection, RunSection
+from gsx.recipe.sections import InputSection, RunSection, WeightSection
 from gsx.specs.chosen import Catalog, Offer
 
 KIND_OF_SECTION = {"adversarial": "loss"}
 """Sections whose components are of a kind of another name."""
 
+_ROLE_OF_SECTION = {"adversarial": "adversarial", "loss": "term"}
+_OPTIONAL_SECTIONS = ("discriminator", "adversarial")
+_KINDS = ("extractor", "fusion", "generator", "discriminator", "loss", "score", "unit", "explainer", "metric")
+
 
 def recipe_schema(catalog: Catalog) -> dict[str, Any]:
-    """A schema that accepts exactly the installed components with their own options."""
-    kinds = {kind: list(catalog.offers(kind)) for kind in (
-        "extractor", "fusion", "generator", "discriminator", "loss", "score", "unit", "explainer", "metric")}
+    """A schema that accepts exactly the installed components with their own options.
+
+    A component whose options model cannot be built is left out: it costs only itself.
+    """
     definitions: dict[str, Any] = {}
-    for kind, offers in kinds.items():
-        for offer in offers:
-            definitions[f"{kind}.{offer.spec.name}"] = _component(kind, offer)
+    offers: dict[str, list[tuple[str, Offer[Any]]]] = {kind: [] for kind in _KINDS}
+    for kind in _KINDS:
+        found = list(catalog.offers(kind))
+        counts = Counter(offer.spec.name for offer in found)
+        for offer in found:
+            names = [f"{offer.distribution}:{offer.spec.name}"]
+            if counts[offer.spec.name] == 1:
+                names.insert(0, offer.spec.name)
+            try:
+                definitions[f"{kind}.{names[0]}"] = _component(kind, offer, names)
+            except (PydanticUserError, PydanticUndefinedAnnotation):
+                continue
+            offers[kind].append((names[0], offer))
     properties: dict[str, Any] = {
         "input": InputSection.model_json_schema(),
         "run": RunSection.model_json_schema(),
     }
     for section in (*COMPONENT_SECTIONS, *LIST_SECTIONS):
-        kind = KIND_OF_SECTION.get(section, section)
-        role = {"adversarial": "adversarial", "loss": "term"}.get(section)
-        names = [
-            offer.spec.name for offer in kinds[kind] if role is None or offer.spec.role == role
-        ]
+        kind, role = KIND_OF_SECTION.get(section, section), _ROLE_OF_SECTION.get(section)
+        names = [name for name, offer in offers[kind] if role is None or offer.spec.role == role]
         union: dict[str, Any] = {"oneOf": [{"$ref": f"#/$defs/{kind}.{name}"} for name in names]}
         if section == "generator":
             union["oneOf"].append({"type": "object", "properties": {"name": {"const": "auto"}}})
+        if section in _OPTIONAL_SECTIONS:
+            union["oneOf"].append(
+                {"type": "object", "properties": {"name": {"type": "null"}}, "additionalProperties": False}
+            )
         properties[section] = {"type": "array", "items": union} if section in LIST_SECTIONS else union
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -45,20 +64,24 @@ def recipe_schema(catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _component(kind: str, offer: Offer[Any]) -> dict[str, Any]:
-    schema: dict[str, Any] = offer.spec.options.model_json_schema()
-    options = dict(schema.get("properties", {}))
-    extra: dict[str, Any] = {"name": {"const": offer.spec.name}, "id": {"type": "string"}}
+def _component(kind: str, offer: Offer[Any], names: list[str]) -> dict[str, Any]:
+    # References inside an options model lead to its own definitions, which lie inside this one.
+    schema: dict[str, Any] = offer.spec.options.model_json_schema(
+        ref_template=f"#/$defs/{kind}.{names[0]}/$defs/{{model}}"
+    )
+    extra: dict[str, Any] = {"name": {"enum": names}, "id": {"type": "string"}}
     if kind == "loss":
-        extra |= {"weight": {"type": "number"}, "schedule": {"type": ["string", "null"]}}
+        extra |= WeightSection.model_json_schema()["properties"]
     if kind == "explainer":
         named = {"type": ["string", "object"]}
         extra |= {"score": named, "unit": named, "baseline": {"enum": list(BASELINES)}}
+    default = defaults().get(kind)
+    may_omit_name = isinstance(default, dict) and default["name"] in names
     return {
         **({"$defs": schema["$defs"]} if "$defs" in schema else {}),
         "type": "object",
         "description": offer.spec.summary,
-        "properties": {**extra, **options},
-        "required": ["name"],
+        "properties": {**extra, **schema.get("properties", {})},
+        "required": [] if may_omit_name else ["name"],
         "additionalProperties": False,
     }

@@ -16,6 +16,13 @@ class InputSection(Options):
     style: Annotated[str | None, Field(description="picture or folder whose style is taken")] = None
 
 
+class WeightSection(Options):
+    """How much a term of the total counts, and when."""
+
+    weight: Annotated[float, Field(allow_inf_nan=False, description="factor in the total")] = 1.0
+    schedule: Annotated[str | None, Field(description="how the weight changes while training")] = None
+
+
 class RunSection(Options):
     """How to run."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, PydanticUndefinedAnnotation, PydanticUserError, ValidationError
 
-from gsx.errors import RecipeError
+from gsx.errors import PluginError, RecipeError
 from gsx.specs.suggest import did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -21,9 +21,17 @@ def validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> Mo
 
     Raises:
         RecipeError: every problem at once, a line each; an unknown option gets a did-you-mean.
+        PluginError: the model itself cannot be built.
     """
     try:
         return model.model_validate(dict(values))
+    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+        # Models are built on first use (``defer_build``), so a plugin's broken one is found no sooner.
+        raise PluginError(
+            f"{where}: the options model {model.__module__}.{model.__qualname__} is broken: "
+            f"{str(error).splitlines()[0]}",
+            hint="Update the plugin that offers it, or report this to its author.",
+        ) from error
     except ValidationError as error:
         lines, hints = [], []
         for problem in error.errors():

@@ -26,6 +26,7 @@ class Chosen(Generic[S]):
     """A component that a recipe named: its spec, validated options, and the distribution it came from.
 
     ``id`` tells apart two entries of one component in a list section; it defaults to the name.
+    ``ambiguous``: another distribution offers the name too, so a recipe has to say which is meant.
     """
 
     spec: S
@@ -33,6 +34,7 @@ class Chosen(Generic[S]):
     distribution: str
     version: str
     id: str
+    ambiguous: bool = False
 
     @property
     def name(self) -> str:
@@ -41,7 +43,8 @@ class Chosen(Generic[S]):
     def canonical(self) -> dict[str, object]:
         """The JSON-ready section that reproduces this choice, every option spelled out."""
         assert isinstance(self.options, Options)
-        return {"name": self.name, **({"id": self.id} if self.id != self.name else {}),
+        name = f"{self.distribution}:{self.name}" if self.ambiguous else self.name
+        return {"name": name, **({"id": self.id} if self.id != self.name else {}),
                 **self.options.model_dump(mode="json")}
 
 
