@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gsx.errors import ContractError
 from gsx.specs.chosen import Chosen
-from gsx.specs.kinds import ExplainerSpec, ScoreSpec, Trait, UnitSpec
+from gsx.specs.kinds import Baseline, ExplainerSpec, ScoreSpec, Trait, UnitSpec
 from gsx.specs.layout import FeatureLayout
 
 MAX_GENERATOR_PASSES = 2_000
@@ -30,11 +30,13 @@ def check_explainer(
     unit: Chosen[UnitSpec],
     generator: GeneratorSide,
     layout: FeatureLayout,
+    baseline: Baseline = "zero",
 ) -> None:
     """Refuse an explanation that cannot be had, saying what to try.
 
     Raises:
-        ContractError: an unsuitable unit, a score without its discriminator, no gradient, or too many passes.
+        ContractError: an unsuitable unit, a score without its discriminator, a baseline that is the unit itself, no
+            gradient, or too many passes.
     """
     entry = f"explainer {explainer.name!r}"
     if explainer.spec.units and unit.name not in explainer.spec.units:
@@ -51,6 +53,11 @@ def check_explainer(
     role = unit.spec.role(unit.options)
     if role == "stylized":
         return
+    if role == "content" and baseline == "content":
+        raise ContractError(
+            f"{entry} would replace unit {unit.name!r} of the content picture by the content itself.",
+            hint=f"Try --set explainer.{explainer.id}.baseline=zero, or mean.",
+        )
     if explainer.spec.method == "gradient" and "differentiable" not in generator.traits:
         raise ContractError(
             f"{entry} needs a gradient from the {role} picture to the score, and generator {generator.name!r} gives "

@@ -106,7 +106,7 @@ def make_plan(parts: Parts, *, trained_discriminator: bool = False) -> Plan:
     for part in parts.explainers:
         read(_who(part.score), tuple(part.score.spec.layers(part.score.options, layout)))
         read(_who(part.unit), tuple(part.unit.spec.layers(part.unit.options, layout)))
-        check_explainer(part.explainer, part.score, part.unit, side, layout)
+        check_explainer(part.explainer, part.score, part.unit, side, layout, part.baseline)
     _check_adversarial(parts.adversarial, parts.discriminator)
 
     return Plan(
