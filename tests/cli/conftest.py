@@ -1,10 +1,9 @@
 """The command line run inside the test's process, on pictures and networks that cost next to nothing."""
 
-import itertools
 import signal
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -81,26 +80,22 @@ def run(gsx: Callable[..., Ran]) -> Callable[..., Ran]:
     return call
 
 
-_NUMBER = itertools.count()
-
-
 @pytest.fixture
-def plant(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
-    """Make a module with these attributes, and offer it as one more installed plugin; gives the module's name."""
-    modules = []
+def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make a module of that name with these attributes, and offer it as one more installed plugin."""
+    planted = []
 
-    def call(**attributes: object) -> str:
-        module = types.ModuleType(f"planted_{next(_NUMBER)}")
+    def call(name: str, **attributes: object) -> None:
+        module = types.ModuleType(name)
         vars(module).update(attributes)
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-        modules.append(EntryPoint(module.__name__, module.__name__, ENTRY_POINT_GROUP))
+        monkeypatch.setitem(sys.modules, name, module)
+        planted.append(EntryPoint(name, name, ENTRY_POINT_GROUP))
         manager = PluginManager()
-        manager.load([*installed_entry_points(), *modules])
+        manager.load([*installed_entry_points(), *planted])
         catalog = PluginCatalog(manager)
         monkeypatch.setattr("gsx.plugins.installed_catalog", lambda *, strict=False: catalog)
-        return module.__name__
 
-    yield call
+    return call
 
 
 def assert_refused(ran: Ran, code: int, *words: str) -> None:

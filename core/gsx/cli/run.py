@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import contextlib
 import signal
 import sys
 from pathlib import Path
@@ -66,31 +67,33 @@ def run(
         say(f"skipped: {bad.reason}", error=True)
     if out is not None and len(work.pairs) == 1:
         check_free(out)
-    pipeline = build_pipeline(loaded)
-    for note in loaded.notes:
-        say(note, error=json_)
-    folder = out or default_run_folder(settled.fingerprint(pipeline.weight_hashes()))
-    results, failures = [], []
-    for index, pair in enumerate(work.pairs):
-        place = folder if len(work.pairs) == 1 else folder / pair.label
-        if len(work.pairs) > 1:
-            say(f"[{index + 1}/{len(work.pairs)}] {pair.label}", error=True)
-        try:
-            if index == 0:
-                shapes = [resize_longer(decode(file).image, settled.run.size).shape[-2:]
-                          for file in (pair.content, pair.style)]
-                print_chain(loaded, shapes[0], shapes[1], error=json_)
-            with RichScreen() as screen:
-                results.append(run_pair(pipeline, pair, place, other_style=work.other_style(pair), screen=screen))
-            if not json_:
-                print_result(results[-1], place)
-        except InterruptedRun:
-            raise
-        except GsxError as error:
-            if len(work.pairs) == 1:
+    # Whatever a component prints belongs on standard error where standard output is JSON.
+    with contextlib.redirect_stdout(sys.stderr) if json_ else contextlib.nullcontext():
+        pipeline = build_pipeline(loaded)
+        for note in loaded.notes:
+            say(note)
+        folder = out or default_run_folder(settled.fingerprint(pipeline.weight_hashes()))
+        results, failures = [], []
+        for index, pair in enumerate(work.pairs):
+            place = folder if len(work.pairs) == 1 else folder / pair.label
+            if len(work.pairs) > 1:
+                say(f"[{index + 1}/{len(work.pairs)}] {pair.label}", error=True)
+            try:
+                if index == 0:
+                    shapes = [resize_longer(decode(file).image, settled.run.size).shape
+                              for file in (pair.content, pair.style)]
+                    print_chain(loaded, (shapes[0][2], shapes[0][3]), (shapes[1][2], shapes[1][3]))
+                with RichScreen() as screen:
+                    results.append(run_pair(pipeline, pair, place, other_style=work.other_style(pair), screen=screen))
+                if not json_:
+                    print_result(results[-1], place)
+            except InterruptedRun:
                 raise
-            failures.append(error)
-            say(f"error: {pair.label}: {error}", error=True)
+            except GsxError as error:
+                if len(work.pairs) == 1:
+                    raise
+                failures.append(error)
+                say(f"error: {pair.label}: {error}", error=True)
     if json_:
         shown = results[0] if len(work.pairs) == 1 else results
         say_json(shown)

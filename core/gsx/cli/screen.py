@@ -16,13 +16,13 @@ from gsx.contracts import shape_table
 from gsx.pipeline.build import Loaded
 
 
-def print_chain(loaded: Loaded, content: tuple[int, int], style: tuple[int, int], *, error: bool = False) -> None:
+def print_chain(loaded: Loaded, content: tuple[int, int], style: tuple[int, int]) -> None:
     """The shape table, from picture to picture; sizes are ``(height, width)``."""
     rows = shape_table(loaded.recipe.parts, loaded.plan, content, style)
     table(
         ("stage", "gives", "channels × height × width", "read by"),
         [(row.stage, row.gives, row.shape, row.readers) for row in rows],
-        title="The chain", error=error,
+        title="The chain",
     )
 
 

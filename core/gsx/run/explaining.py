@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from gsx.images import save_png
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.specs.explanation import Explanation
+from gsx.specs.interfaces import Cancelled
 from gsx.store.atomic import write_json, write_tensors
 
 
@@ -52,12 +54,14 @@ def write_explanation(
     place.mkdir(parents=True)
     try:
         explanation = explain_outputs(pipeline, outputs, part, progress=progress(f"explaining: {part.id}"))
-        record |= _facts(explanation)
+        facts = _facts(explanation)
+        json.dumps(facts, allow_nan=False)  # a stranger's numbers have to be JSON before they are believed
+        record |= facts
         if explanation.maps:
             contrast = explain_contrast(pipeline, outputs, part, other[1]) if other else None
             record["maps"] = _write_maps(place, explanation, contrast, other[0] if other else "", outputs, tensors)
         record["status"] = "done"
-    except StoreError:
+    except (StoreError, Cancelled):
         raise
     except GsxError as error:
         record |= {"status": "error", "error": str(error), "null": False, "null_reason": None}

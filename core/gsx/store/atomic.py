@@ -53,8 +53,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON whole; NaN is refused, for it is not JSON. Errors as :func:`write_with`."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write JSON whole; NaN is refused, for it is not JSON. Errors as :func:`write_with`.
+
+    Raises:
+        ValueError, TypeError: ``value`` is not JSON.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a file's name that is no UTF-8: escaped, it can be written and read back
+        text = json.dumps(value, indent=2, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
