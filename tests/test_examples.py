@@ -1,0 +1,63 @@
+"""Every file of examples/ is run, small, and named in its README."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gsx.cli.main import main
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SCRIPTS = sorted(EXAMPLES.glob("*.py"))
+RECIPES = sorted(EXAMPLES.glob("recipes/*.toml"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(EXAMPLES).as_posix()
+
+
+def test_there_is_something_to_run() -> None:
+    assert SCRIPTS
+    assert RECIPES
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, *RECIPES], ids=name)
+def test_readme_has_a_row(path: Path) -> None:
+    rows = [line for line in (EXAMPLES / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    assert [row for row in rows if row.startswith(f"| `{name(path)}` |")], "examples/README.md says nothing of it"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=name)
+def test_script_runs(script: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip(), "an example shows something"
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=name)
+def test_recipe_runs(
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main(["run", "--recipe", str(recipe), "--size", "48", "--set", "generator.iterations=3", "--out", "out"])
+    assert stopped.value.code in (0, None), "".join(capsys.readouterr())
+    result = json.loads(Path("out/result.json").read_text(encoding="utf-8"))
+    assert result["status"] == "done"
+    # A component that fails is contained, and the run goes on; here nothing may fail.
+    assert [item["status"] for item in result["explanations"]] == ["done"] * len(result["explanations"])
+    assert [item["error"] for item in result["metrics"] if "error" in item] == []
+    assert Path("out/report.html").is_file()
