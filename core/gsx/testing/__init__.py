@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gsx.testing.pictures import noise as noise
     from gsx.testing.pictures import picture as picture
     from gsx.testing.pipeline import toy_pipeline as toy_pipeline
-    from gsx.testing.untouched import untouched as untouched
+    from gsx.testing.traces import untouched as untouched
 
 _LAZY = {
     "Check": "gsx.testing.check",
@@ -36,7 +36,7 @@ _LAZY = {
     "picture": "gsx.testing.pictures",
     "toy_outputs": "gsx.testing.outputs",
     "toy_pipeline": "gsx.testing.pipeline",
-    "untouched": "gsx.testing.untouched",
+    "untouched": "gsx.testing.traces",
 }
 
 

@@ -11,7 +11,7 @@ from gsx.specs.interfaces import Skip
 from gsx.testing.checks.exercise import exercise
 from gsx.testing.compare import require
 from gsx.testing.subject import Subject
-from gsx.testing.untouched import untouched
+from gsx.testing.traces import untouched
 
 
 def same_from_same_seed(subject: Subject) -> None:

@@ -24,7 +24,7 @@ from gsx.testing.checks.probing import (
 )
 from gsx.testing.compare import require, require_close, require_finite
 from gsx.testing.subject import Subject
-from gsx.testing.untouched import untouched
+from gsx.testing.traces import untouched
 
 
 def defaults_exist(subject: Subject) -> None:
