@@ -1,0 +1,90 @@
+"""Explanations that can be had, and those that cannot, told before anything is computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gsx.contracts import make_plan
+from gsx.errors import ContractError
+
+PIXELS = {"name": "pixels"}
+RESNET = {"name": "resnet", "weights": "random"}
+
+
+def asked(generator: dict[str, Any], **entry: Any) -> dict[str, Any]:
+    return {"generator": generator, "explainer": [entry]}
+
+
+def refusal(parts, tables: dict[str, Any]) -> ContractError:
+    with pytest.raises(ContractError) as refused:
+        make_plan(parts(tables))
+    return refused.value
+
+
+def test_gradcam_of_the_style_needs_a_gradient_through_the_generator(parts):
+    entry = {"name": "gradcam", "unit": {"role": "style"}}
+    error = refusal(parts, asked(PIXELS, **entry))
+    assert error.message == (
+        "explainer 'gradcam' needs a gradient from the style picture to the score, and generator 'pixels' gives none: "
+        "it finds the picture by optimisation."
+    )
+    assert error.hint == "Try --set explainer.gradcam.unit.role=stylized, or --explainer ablation."
+    make_plan(parts(asked(RESNET, **entry)))
+    make_plan(parts(asked(PIXELS, name="gradcam")))  # at the result itself
+
+
+def test_hints_go_by_the_entrys_own_id(parts):
+    error = refusal(parts, asked(PIXELS, name="gradcam", id="mine", unit={"role": "style"}))
+    assert error.hint.startswith("Try --set explainer.mine.unit.role=stylized")
+
+
+def test_ablation_through_an_optimising_generator_is_counted(parts):
+    entry = {"name": "ablation", "unit": {"name": "channels", "layer": "relu3_1", "role": "style"}}
+    error = refusal(parts, asked(PIXELS, **entry))
+    assert error.message == (
+        "explainer 'ablation' over unit 'channels' of the style picture would run generator 'pixels' 256 times 80 "
+        "passes; the limit is 2,000 passes."
+    )
+    assert "--set explainer.ablation.unit.role=stylized (scored at the result directly)" in error.hint
+    assert "--set explainer.ablation.unit=layers" in error.hint
+    make_plan(parts(asked({"name": "pixels", "iterations": 7}, **entry)))  # 256 × 7 = 1,792
+    refusal(parts, asked({"name": "pixels", "iterations": 8}, **entry))  # 256 × 8 = 2,048
+    make_plan(parts(asked(RESNET, **entry)))
+    make_plan(parts(asked(PIXELS, name="ablation")))  # 5 layers × 80
+
+
+def test_an_unsuitable_unit(parts):
+    error = refusal(parts, asked(PIXELS, name="ablation", unit="layer"))
+    assert error.message == (
+        "explainer 'ablation' explains in terms of layers, channels; the recipe asks for unit 'layer'."
+    )
+    assert error.hint == "Try --set explainer.ablation.unit=layers."
+
+
+def test_realism_needs_a_trained_discriminator(parts):
+    tables = asked(RESNET, name="gradcam", score="realism") | {"discriminator": {"name": "patchgan"}}
+    error = refusal(parts, tables)
+    assert error.message == (
+        "score 'realism' needs a trained discriminator, and the generator 'resnet' carries none."
+    )
+    assert "--set explainer.gradcam.score=style-alignment" in error.hint
+    make_plan(parts(tables), trained_discriminator=True)
+
+
+def test_the_content_is_no_baseline_of_itself(parts):
+    entry = {"name": "gradcam", "unit": {"role": "content"}}
+    error = refusal(parts, asked(RESNET, **entry, baseline="content"))
+    assert error.message == (
+        "explainer 'gradcam' would replace unit 'layer' of the content picture by the content itself."
+    )
+    assert error.hint == "Try --set explainer.gradcam.baseline=zero, or mean."
+    for baseline in ("zero", "mean"):
+        make_plan(parts(asked(RESNET, **entry, baseline=baseline)))
+    make_plan(parts(asked(RESNET, name="gradcam", baseline="content")))
+
+
+def test_the_default_run_is_allowed(parts):
+    make_plan(parts({"explainer": [{"name": "gradcam"}, {"name": "ablation"}],
+                     "metric": [{"name": "ssim"}, {"name": "lpips"}, {"name": "style-distance"}]}))
