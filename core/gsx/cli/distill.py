@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from gsx.cli.state import Debug
+
 
 def distill(
     images: Annotated[list[Path], typer.Option("--images", help="Folder of pictures to train on; may be repeated.")],
@@ -33,6 +35,7 @@ def distill(
             "--set", help="teacher.weights=FILE, student.widths=[32,64,96,160,160], train.freeze_norms=0.7 and so on."
         ),
     ] = None,
+    debug: Debug = False,
 ) -> None:
     """Train one extractor to follow another of equal layout, by feature regression on folders of pictures.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import traceback
 from typing import Annotated
@@ -54,24 +55,34 @@ def root(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with the code of the documented table."""
     try:
-        app(args=arguments, prog_name="gsx")
+        try:
+            app(args=arguments, prog_name="gsx")
+        finally:
+            sys.stdout.flush()
     except GsxError as error:
         _fail(error, error.exit_code, error.message, error.hint)
     except KeyboardInterrupt as error:
         _fail(error, 130, "Interrupted.", None)
     except BrokenPipeError:
-        # The reader of a pipe went away (gsx plugins list | head): nothing to say, and nobody to say it to.
-        sys.stderr.close()
+        # The reader of a pipe went away (gsx plugins list | head): nothing to say, and nobody to say it to. What is
+        # still in the buffer goes nowhere, for Python would complain about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:
-        full = error.errno == errno.ENOSPC
-        what = "the disk is full" if full else str(error)
-        _fail(error, 9 if full else 1, f"{what}.", "Free some space, or choose another folder with --out.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug, told as one
-        if type(error).__name__ == "OutOfMemoryError":
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _fail(error, 9, "the disk is full.", "Free some space, or choose another folder with --out.")
+        if _out_of_memory(error):
             _fail(error, 8, "the device ran out of memory.", "Try a smaller --size, or --device cpu.")
         _fail(error, 1, f"unexpected {type(error).__name__}: {error}",
               "This is a bug in GSX or in a plugin; please report it with the output of --debug.")
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Whether the processor's memory, or an accelerator's (``torch.OutOfMemoryError``), did not suffice."""
+    return (
+        isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
+    )
 
 
 def _fail(error: BaseException, code: int, message: str, hint: str | None) -> None:

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from gsx.cli.state import Debug
+
 app = typer.Typer(no_args_is_help=True, help="List, fetch, verify and import weights.")
 
 
 @app.command("list")
-def list_() -> None:
+def list_(debug: Debug = False) -> None:
     """Show every set of weights, and where it is."""
     from gsx.weights.registry import installed_registry
     from gsx.weights.status import status
@@ -30,6 +32,7 @@ def list_() -> None:
 @app.command()
 def fetch(
     weights_id: Annotated[str, typer.Argument(metavar="ID", help="An id from gsx weights list.")],
+    debug: Debug = False,
 ) -> None:
     """Download torchvision's weights, verified.
 
@@ -47,7 +50,7 @@ def fetch(
 
 
 @app.command()
-def verify() -> None:
+def verify(debug: Debug = False) -> None:
     """Compare the hash of every file that is here."""
     from gsx.errors import WeightsError
     from gsx.weights.registry import installed_registry
@@ -77,6 +80,7 @@ def import_(
     out: Annotated[
         Path | None, typer.Option("--out", help="The .safetensors file to write; by default named after FILE, here.")
     ] = None,
+    debug: Debug = False,
 ) -> None:
     """Convert a .pth into a safetensors file.
 
