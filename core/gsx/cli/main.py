@@ -54,6 +54,9 @@ def root(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with the code of the documented table."""
+    # OpenMP's threads wait by spinning; on a busy machine they steal the cores they wait for, and a run on two cores
+    # took five times as long. Has to be set before torch is imported; the user's own choice holds.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         try:
             app(args=arguments, prog_name="gsx")
