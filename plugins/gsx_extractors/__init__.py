@@ -42,7 +42,7 @@ VGG_LAYOUT = FeatureLayout(
 
 def resnet_layout(expansion: int) -> FeatureLayout:
     """The four stages of a ResNet; ``expansion`` is 1 for basic blocks, 4 for bottlenecks."""
-    return FeatureLayout(Layer(f"layer{n + 1}", 64 * 2**n * expansion, 4 * 2**n) for n in range(4))
+    return FeatureLayout(Layer(f"layer{n + 1}", 64 * 2**n * expansion, 4 * 2**n, "ceil") for n in range(4))
 
 
 @hookimpl

@@ -40,8 +40,8 @@ def shape_table(parts: Parts, plan: Plan, content: tuple[int, int], style: tuple
             ShapeRow(
                 f"extractor {parts.extractor.name}",
                 name,
-                f"{_shape(layer.channels, _down(padded, layer.stride))}, style "
-                f"{_shape(layer.channels, _down(style, layer.stride))}",
+                f"{_shape(layer.channels, layer.size(padded))}, style "
+                f"{_shape(layer.channels, layer.size(style))}",
                 ", ".join(plan.readers[name]),
             )
         )
@@ -51,7 +51,7 @@ def shape_table(parts: Parts, plan: Plan, content: tuple[int, int], style: tuple
             ShapeRow(
                 f"fusion {parts.fusion.name}",
                 f"fused {name}",
-                _shape(layer.channels, _down(padded, layer.stride)),
+                _shape(layer.channels, layer.size(padded)),
                 f"generator '{parts.generator.name}'",
             )
         )
@@ -71,7 +71,7 @@ def shape_table(parts: Parts, plan: Plan, content: tuple[int, int], style: tuple
 def _check_size(role: str, size: tuple[int, int], parts: Parts, plan: Plan) -> None:
     for name in plan.layers:
         stride = plan.layout[name].stride
-        if min(size) < stride:
+        if min(plan.layout[name].size(size)) < 1:
             raise ContractError(
                 f"the {role} picture is {size[1]} x {size[0]} pixels after resizing, and nothing of it is left at layer "
                 f"{name!r} of extractor {parts.extractor.name!r}, whose stride is {stride}.",
@@ -83,10 +83,6 @@ def _check_size(role: str, size: tuple[int, int], parts: Parts, plan: Plan) -> N
 def _pad(size: tuple[int, int], multiple: int) -> tuple[int, int]:
     height, width = (-(-side // multiple) * multiple for side in size)
     return height, width
-
-
-def _down(size: tuple[int, int], stride: int) -> tuple[int, int]:
-    return size[0] // stride, size[1] // stride
 
 
 def _shape(channels: int, size: tuple[int, int]) -> str:

@@ -61,7 +61,7 @@ def explain(
         part = replace(part, baseline=part.explainer.spec.baseline or "zero")
     judged = pipeline.modules["discriminator"] is not None
     side = GeneratorSide("generator", pipeline.traits, trained_discriminator=judged)
-    check_explainer(part.explainer, part.score, part.unit, side, pipeline.layout)
+    check_explainer(part.explainer, part.score, part.unit, side, pipeline.layout, baseline=part.baseline)
     with torch.no_grad():
         if stylized is None:
             outputs = pipeline(content, style)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from gsx.errors import ContractError
 from gsx.specs.suggest import did_you_mean
@@ -11,11 +12,22 @@ from gsx.specs.suggest import did_you_mean
 
 @dataclass(frozen=True)
 class Layer:
-    """One feature layer: a map of shape ``(N, channels, ceil(H / stride), ceil(W / stride))``, or floor."""
+    """One feature layer: a map of shape ``(N, channels, H / stride, W / stride)``.
+
+    ``rounding`` says which way sides go that the stride does not divide: pooling without padding gives the floor
+    (VGG), convolutions with stride and padding the ceiling (ResNet).
+    """
 
     name: str
     channels: int
     stride: int
+    rounding: Literal["floor", "ceil"] = "floor"
+
+    def size(self, picture: tuple[int, int]) -> tuple[int, int]:
+        """``(height, width)`` of the map of a picture of ``(height, width)`` pixels."""
+        if self.rounding == "ceil":
+            return -(-picture[0] // self.stride), -(-picture[1] // self.stride)
+        return picture[0] // self.stride, picture[1] // self.stride
 
 
 class FeatureLayout(Mapping[str, Layer]):

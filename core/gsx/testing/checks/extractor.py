@@ -53,12 +53,11 @@ def _require_layout(maps: FeatureMaps, layout: FeatureLayout, count: int, size: 
             value.shape[1] == layer.channels,
             f"{name} is declared with {layer.channels} channels and has {value.shape[1]}",
         )
-        for side, given in zip(size, value.shape[2:], strict=True):
-            sides = {side // layer.stride, -(-side // layer.stride)}
-            require(
-                given in sides,
-                f"{name} is declared with stride {layer.stride} and is {value.shape[2]}×{value.shape[3]} {here}",
-            )
+        require(
+            tuple(value.shape[2:]) == layer.size(size),
+            f"{name} is declared with stride {layer.stride}, rounding to the {layer.rounding}, "
+            f"and is {value.shape[2]}×{value.shape[3]} {here}",
+        )
         require_finite(value, name)
 
 
