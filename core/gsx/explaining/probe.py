@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from gsx.errors import ContractError, PluginError
+from gsx.images.resize import pad_to_multiple
 from gsx.ops.statistics import match_statistics, mean_std
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
@@ -55,6 +57,8 @@ class PipelineProbe:
                 "the unit lies in the content's own pass, so the content's statistics would replace it by itself.",
                 hint="Try baseline zero or mean.",
             )
+        if any(address.role == "style" for address in self._addresses) and len(outputs.style) < len(outputs.stylized):
+            self._outputs = outputs = _one_style_each(outputs)
         with self._untouched(), torch.no_grad():
             self._values = self._record(self._addresses)
             self._baselines = self._make_baselines()
@@ -127,7 +131,8 @@ class PipelineProbe:
             result.stylized_maps  # noqa: B018 - read inside, so that edits of this pass act
         return result
 
-    def _record(self, addresses: Sequence[Address]) -> dict[Address, Tensor]:
+    def _record(self, addresses: Sequence[Address], *, padded: bool = True) -> dict[Address, Tensor]:
+        """The activations at ``addresses``, in that order; the content ``padded`` as where the picture is made."""
         seen: dict[Address, Tensor] = {}
 
         def reader(address: Address) -> Edit:
@@ -137,20 +142,21 @@ class PipelineProbe:
             return read
 
         pipeline, base = self._pipeline, self._outputs
+        content = pad_to_multiple(base.content, pipeline.multiple)[0] if padded else base.content
         with pipeline.taps.installed({address: reader(address) for address in addresses}):
+            if any(address.component != "extractor" or isinstance(address.role, int) for address in addresses):
+                pipeline(base.content, base.style).stylized_maps  # noqa: B018 - the whole pass, for what it runs
             roles = {address.role for address in addresses if address.component == "extractor"}
-            for role, image in (("content", base.content), ("style", base.style), ("stylized", base.stylized)):
+            for role, image in (("content", content), ("style", base.style), ("stylized", base.stylized)):
                 if role in roles:
                     pipeline.extract(image, pipeline.layers, role)
-            if any(address.component != "extractor" for address in addresses):
-                pipeline(base.content, base.style)
         missing = [address for address in addresses if address not in seen]
         if missing:
             raise ContractError(
                 f"nothing at {missing[0].component} {missing[0].path!r} runs for the {missing[0].role} picture.",
                 hint=f"The layers read here are: {', '.join(pipeline.layers)}.",
             )
-        return seen
+        return {address: seen[address] for address in addresses}
 
     def _make_baselines(self) -> dict[Address, Tensor]:
         if self._baseline == "zero":
@@ -161,7 +167,7 @@ class PipelineProbe:
                 for address, value in self._values.items()
             }
         twins = {address: Address(address.component, address.path, "content") for address in self._addresses}
-        content = self._record(tuple(twins.values()))
+        content = self._record(tuple(twins.values()), padded=False)
         return {
             address: content[twins[address]]
             if address.role == "stylized"
@@ -188,6 +194,19 @@ class PipelineProbe:
         if not torch.isfinite(score).all():
             raise PluginError("the score is NaN or infinite here.", hint="Try another score, layer or picture.")
         return score
+
+
+def _one_style_each(outputs: PassOutputs) -> PassOutputs:
+    """The same pass with a common style repeated, so that each sample's style can be edited for itself."""
+    count = len(outputs.stylized)
+
+    def repeated(tensor: Tensor) -> Tensor:
+        return tensor.expand(count, *tensor.shape[1:])
+
+    return replace(
+        outputs, style=repeated(outputs.style),
+        style_maps={name: repeated(maps) for name, maps in outputs.style_maps.items()},
+    )
 
 
 def _gradients(total: Tensor, points: Sequence[Tensor]) -> list[Tensor]:

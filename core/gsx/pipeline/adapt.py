@@ -25,7 +25,7 @@ def adapt_extractor(
     Raises:
         ContractError: it takes ``(image, layers)`` and no layout says which layers exist, or it gives no maps.
     """
-    if _arguments(extractor) >= 2:
+    if _arguments(extractor, usual=1) >= 2:
         layout = layout or getattr(extractor, "layout", None)
         if layout is None:
             raise ContractError(
@@ -55,14 +55,14 @@ def _trial_layout(extractor: Callable[..., Any], device: torch.device) -> Featur
 
 def adapt_fusion(fusion: Callable[..., Tensor]) -> Callable[[FeatureMaps, FeatureMaps, str], Tensor]:
     """A fusion of the usual signature, from one that takes maps and a level or one that takes two tensors."""
-    if _arguments(fusion) >= 3:
+    if _arguments(fusion, usual=2) >= 3:
         return fusion
     return lambda content, style, level: fusion(content[level], style[level])
 
 
 def adapt_generator(generator: Callable[..., Tensor], levels: Sequence[str]) -> Callable[..., Tensor]:
     """A generator that takes ``(fused, content, context)``, from one that takes fewer."""
-    count = _arguments(generator)
+    count = _arguments(generator, usual=1)
     if count >= 3:
         return generator
     if count == 2:
@@ -72,11 +72,15 @@ def adapt_generator(generator: Callable[..., Tensor], levels: Sequence[str]) -> 
     return lambda fused, content, context: generator(fused)
 
 
-def _arguments(function: Callable[..., Any]) -> int:
-    """How many positional arguments without a default it takes."""
+def _arguments(function: Callable[..., Any], *, usual: int) -> int:
+    """How many positional arguments without a default it takes; ``usual`` where it does not say (``torch.lerp``)."""
     target = function.forward if isinstance(function, nn.Module) else function
+    try:
+        parameters = inspect.signature(target).parameters.values()
+    except (ValueError, TypeError):
+        return usual
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return sum(
         parameter.kind in positional and parameter.default is inspect.Parameter.empty
-        for parameter in inspect.signature(target).parameters.values()
+        for parameter in parameters
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -47,17 +49,25 @@ def fit_fusion(
         digest.update(picture.read_bytes())
     key = digest.hexdigest()
     stored = cache_folder() / "fits" / f"{key}.safetensors"
-    if stored.is_file():
-        tensors = load_file(stored)
-    else:
+    tensors = _stored(stored)
+    if tensors is None:
         with torch.no_grad():
             reference = [
                 extract(resize_longer(decode(picture).image, REFERENCE_SIZE).to(device), layers) for picture in pictures
             ]
         tensors = fusion.fit(reference, levels)
-        _store(tensors, stored)
+        with contextlib.suppress(OSError, SafetensorError):  # a cache that cannot be written costs only time
+            _store(tensors, stored)
     fusion.load_fit({name: tensor.to(device) for name, tensor in tensors.items()})
     return key
+
+
+def _stored(path: Path) -> dict[str, Tensor] | None:
+    """What was fitted before; None where there is nothing, or it is damaged and has to be fitted again."""
+    try:
+        return load_file(path) if path.is_file() else None
+    except (OSError, SafetensorError):
+        return None
 
 
 def _store(tensors: dict[str, Tensor], path: Path) -> None:

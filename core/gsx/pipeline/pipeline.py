@@ -149,13 +149,25 @@ class Pipeline:
             context_ready(context)
         stylized = self.generate(fused, padded, context, padding)
         if stylized.shape[-2:] != padded.shape[-2:]:
-            content_maps = self.extract(content, self.layers, "content")
+            # Not the pass that made the picture, so nobody's taps: those of the padded content have acted.
+            content_maps = self.extract(content, self.layers)
         return self.outputs(content, style, stylized, content_maps, style_maps, fused)
 
     def generate(self, fused: FeatureMaps, content: Tensor, context: PassContext, padding: Padding) -> Tensor:
-        """The generator's picture, cropped back to the content's own size."""
+        """The generator's picture, cropped back to the content's own size.
+
+        Raises:
+            ContractError: the generator made a picture of another size.
+        """
         with self.taps.running("generator", "stylized"):
-            return crop_back(self._generator(fused, content, context), padding)
+            image = self._generator(fused, content, context)
+        if image.shape[-2:] != content.shape[-2:]:
+            made, wanted = (f"{picture.shape[-1]} x {picture.shape[-2]}" for picture in (image, content))
+            raise ContractError(
+                f"the generator made {made} pixels of a content of {wanted}.",
+                hint="Give gsx.Pipeline(multiple=...) its total stride: pictures are then padded, and cropped back.",
+            )
+        return crop_back(image, padding)
 
     def outputs(self, content: Tensor, style: Tensor, stylized: Tensor, content_maps: FeatureMaps,
                 style_maps: FeatureMaps, fused: FeatureMaps) -> PassOutputs:
