@@ -103,4 +103,4 @@ def rebuilt(chosen: Chosen[ExtractorSpec], tensors: Mapping[str, Tensor], metada
     with torch.random.fork_rng(devices=[]):
         module: nn.Module = chosen.spec.load()(chosen.options, dict(metadata))
     module.load_state_dict(dict(tensors))
-    return module.eval().requires_grad_(False)
+    return module.eval().requires_grad_(False).to(memory_format=torch.channels_last)
