@@ -23,7 +23,8 @@ def settle_generator(raw: dict[str, Any]) -> str | None:
         return None
     section["name"] = FALLBACK_GENERATOR
     return (
-        f"generator auto: no trained checkpoint fits this extractor, so '{FALLBACK_GENERATOR}' optimises the image itself."
+        "generator auto: no trained checkpoint fits this extractor, "
+        f"so '{FALLBACK_GENERATOR}' optimises the image itself."
     )
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 import torch
+
 from gsx.plugins import installed_catalog
 from gsx.train.components import build_extractor, choose_extractor
 from gsx.weights.files import open_weights
