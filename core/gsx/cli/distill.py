@@ -50,10 +50,10 @@ def distill(
     from gsx.pipeline.device import pick_device
     from gsx.plugins import installed_catalog
     from gsx.recipe.validate import validate
-    from gsx.train.components import choose_extractor
-    from gsx.train.distill import distill as run_distillation
-    from gsx.train.job import Job
-    from gsx.train.settings import DistillSettings
+    from gsx.training.components import choose_extractor
+    from gsx.training.distill import distill as run_distillation
+    from gsx.training.job import Job
+    from gsx.training.settings import DistillSettings
 
     tables = split_sets(sets or [])
     given = {"steps": steps, "batch": batch, "crop": crop, "lr": lr, "seed": seed, "precision": precision}

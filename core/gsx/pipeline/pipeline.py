@@ -162,9 +162,10 @@ class Pipeline:
         with self.taps.running("generator", "stylized"):
             image = self._generator(fused, content, context)
         if image.shape[-2:] != content.shape[-2:]:
-            made, wanted = (f"{picture.shape[-1]} x {picture.shape[-2]}" for picture in (image, content))
+            wanted, made = tuple(content.shape[-2:]), tuple(image.shape[-2:])
             raise ContractError(
-                f"the generator made {made} pixels of a content of {wanted}.",
+                f"the generator made a picture of another size: expected the padded size {wanted} (height, width), "
+                f"got {made}.",
                 hint="Give gsx.Pipeline(multiple=...) its total stride: pictures are then padded, and cropped back.",
             )
         return crop_back(image, padding)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gsx.train.data import Picture, PictureStore
+from gsx.training.data import Picture, PictureStore
 
 LARGEST_ENLARGEMENT = 0.75
 """A cut may be this much smaller than the crop that is made of it."""

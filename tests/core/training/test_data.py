@@ -7,8 +7,8 @@ import torch
 
 from gsx.errors import ImageError
 from gsx.images import decode, save_png
-from gsx.train.data import PictureStore, split_pictures
-from gsx.train.sampler import CropSampler
+from gsx.training.data import PictureStore, split_pictures
+from gsx.training.sampler import CropSampler
 
 from .training_fakes import make_pictures
 

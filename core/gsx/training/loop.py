@@ -15,13 +15,13 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gsx.errors import DivergedError, InterruptedRun, WeightsError
 from gsx.specs.layout import FeatureLayout
 from gsx.store.atomic import write_text
-from gsx.train.checkpoint import Checkpoint, restore, seed_everything, write_checkpoint
-from gsx.train.data import Picture, PictureStore, Split
-from gsx.train.interrupt import StopRequest
-from gsx.train.job import Job
-from gsx.train.regression import cosines, mean_agreement, regression_loss, teacher_scales, thinned
-from gsx.train.sampler import CropSampler
-from gsx.train.schedule import rate
+from gsx.training.checkpoint import Checkpoint, restore, seed_everything, write_checkpoint
+from gsx.training.data import Picture, PictureStore, Split
+from gsx.training.interrupt import StopRequest
+from gsx.training.job import Job
+from gsx.training.regression import cosines, mean_agreement, regression_loss, teacher_scales, thinned
+from gsx.training.sampler import CropSampler
+from gsx.training.schedule import rate
 
 BETAS = (0.9, 0.99)
 CALIBRATION_BATCHES = 4

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from gsx.specs.layout import FeatureLayout, Layer
-from gsx.train.loop import set_training
-from gsx.train.regression import cosines, layer_loss, mean_agreement, teacher_scales, thinned
-from gsx.train.schedule import rate
+from gsx.training.loop import set_training
+from gsx.training.regression import cosines, layer_loss, mean_agreement, teacher_scales, thinned
+from gsx.training.schedule import rate
 
 
 def vectors(*rows):
