@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from gsx.api import Explanation, HeatMap, Probe
 from gsx_explainers.options import GradcamOptions
@@ -11,7 +12,7 @@ BLIND_BELOW = 1e-5
 """mean|GAP(g)| / mean|g| below this is rounding: the pooled gradient carries nothing."""
 
 BORDER = 1
-"""Positions left out at each side when judging, for zero padding leaves a gradient there that means nothing."""
+"""Positions at each side where zero padding leaves a gradient, although a normalisation cancels it further in."""
 
 
 class Gradcam:
@@ -21,7 +22,8 @@ class Gradcam:
     (``baseline = zero``). For a score that is 0 at the content, B is the content's own map: the map then shows what
     the result has and the content had not. On a picture stylised in one half, it puts most of its positive mass
     there, while B = 0 spreads over both, for style-typical features fire a little everywhere. Where the pooled
-    gradients vanish (a map that feeds a normalisation), it says null: there is nothing to show.
+    gradients vanish (a map that feeds a normalisation), it says null: there is nothing to show. In a batch, the map
+    of such a sample is zero.
     """
 
     def __init__(self, options: GradcamOptions) -> None:
@@ -29,34 +31,55 @@ class Gradcam:
 
     def explain(self, probe: Probe) -> Explanation:
         (activation,) = probe.activations()
-        gradient = activation.gradient
+        path, role, gradient = activation.address.path, activation.address.role, activation.gradient
         pooled = gradient.mean(dim=(2, 3), keepdim=True)
-        inner = gradient
-        if min(gradient.shape[-2:]) > 2 * BORDER + 1:
-            inner = gradient[..., BORDER:-BORDER, BORDER:-BORDER]
-        magnitude = inner.abs().mean().item()
-        pooled_inside = inner.mean(dim=(2, 3)).abs().mean().item()
-        provenance: dict[str, object] = {"mean_abs_gradient": magnitude, "mean_abs_pooled_gradient": pooled_inside}
-        if magnitude == 0:
+        magnitude, pooled_magnitude = gradient.abs().mean(dim=(1, 2, 3)), pooled.abs().mean(dim=(1, 2, 3))
+        silent, blind = magnitude == 0, pooled_magnitude < BLIND_BELOW * magnitude
+        provenance: dict[str, object] = {
+            "mean_abs_gradient": magnitude.mean().item(),
+            "mean_abs_pooled_gradient": pooled_magnitude.mean().item(),
+        }
+        if silent.all():
             return Explanation(
                 null=True, provenance=provenance,
-                null_reason=f"The score does not depend on {activation.address.path} of the "
-                f"{activation.address.role} picture here: its gradient is zero. Try another layer or score.",
+                null_reason=f"The score does not depend on {path} of the {role} picture here: its gradient is zero. "
+                "Try another layer or score.",
             )
-        if pooled_inside / magnitude < BLIND_BELOW:
+        if (silent | blind).all():
+            ratio = (pooled_magnitude.sum() / magnitude.sum()).item()
             return Explanation(
                 null=True, provenance=provenance,
-                null_reason=f"The gradient at {activation.address.path} averages to zero over positions "
-                f"(mean|GAP(g)| / mean|g| = {pooled_inside / magnitude:.1e}), as it does where a map feeds a "
-                "normalisation such as AdaIN: Grad-CAM is blind here. Try --explainer ablation.",
+                null_reason=f"The gradient at {path} averages to zero over positions (mean|GAP(g)| / mean|g| = "
+                f"{ratio:.1e}), as it does where a map feeds a normalisation such as AdaIN: Grad-CAM is blind here. "
+                "Try --explainer ablation.",
+            )
+        notes = [f"Positive where features that raise the score fire ({probe.score_higher})."]
+        nothing = (silent | blind).nonzero().flatten().tolist()
+        if nothing:
+            notes.append(f"Null for sample {', '.join(map(str, nothing))} of the batch: its pooled gradient is zero.")
+        if _border_only(gradient, pooled):
+            notes.append(
+                f"Take care: the pooled gradient at {path} is no larger than what the positions at the border alone "
+                "could give, as it is where a map feeds a normalisation through zero-padded convolutions. The map may "
+                "be an artefact of the padding. Compare with --explainer ablation."
             )
         heat = (pooled * (activation.value - activation.baseline)).sum(dim=1)
+        heat[silent | blind] = 0
         if self.options.sign == "positive":
             heat = torch.relu(heat)
         return Explanation(
             maps={
-                "gradcam": HeatMap(heat, activation.address.role, f"Grad-CAM at {activation.address.path}"),
+                "gradcam": HeatMap(heat, role, f"Grad-CAM at {path}"),
             },
-            notes=(f"Positive where features that raise the score fire ({probe.score_higher}).",),
+            notes=tuple(notes),
             provenance=provenance,
         )
+
+
+def _border_only(gradient: Tensor, pooled: Tensor) -> bool:
+    """Whether the border's gradients, added without their signs, exceed the sum of all: ``(N, C, h, w)``."""
+    height, width = gradient.shape[-2:]
+    if min(height, width) <= 2 * BORDER + 1:
+        return False
+    inside = gradient[..., BORDER:-BORDER, BORDER:-BORDER].abs().sum()
+    return bool(pooled.abs().sum() * height * width < gradient.abs().sum() - inside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from gsx.ops.feature_maps import FeatureMaps
@@ -23,4 +24,5 @@ class Adain:
         own = content[level]
         if self.alpha == 0:
             return own
-        return own + self.alpha * (match_statistics(own, *mean_std(style[level])) - own)
+        # lerp gives the end itself at 1; own + (end - own) would leave a rounding in the content's gradient.
+        return torch.lerp(own, match_statistics(own, *mean_std(style[level])), self.alpha)
