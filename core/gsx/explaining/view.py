@@ -34,5 +34,5 @@ def overlay(heat: Tensor, picture: Tensor, scale: float) -> Tensor:
     relative = interpolate(relative[None, None], size=picture.shape[-2:], mode="bilinear", align_corners=False)[0, 0]
     colours = torch.from_numpy(matplotlib.colormaps[COLOURS](((relative + 1) / 2).numpy())[..., :3])
     grey = (0.299 * picture[0] + 0.587 * picture[1] + 0.114 * picture[2]) * 0.75 + 0.25
-    opacity = 0.85 * relative.abs().sqrt()
+    opacity = 0.9 * relative.abs()
     return (grey * (1 - opacity) + colours.permute(2, 0, 1).float() * opacity).clamp(0, 1)

@@ -20,7 +20,7 @@ def colour_bar() -> str:
     for index in range(_STOPS + 1):
         relative = 2 * index / _STOPS - 1
         red, green, blue, _ = colours((relative + 1) / 2)
-        opacity = 0.85 * abs(relative) ** 0.5
+        opacity = 0.9 * abs(relative)
         colour = f"rgba({255 * red:.0f},{255 * green:.0f},{255 * blue:.0f},{opacity:.3f})"
         stops.append(f"{colour} {100 * index / _STOPS:.1f}%")
     return f"linear-gradient(to right,{','.join(stops)})"
