@@ -1,0 +1,206 @@
+"""What an explanation leaves behind (nothing), and what it refuses."""
+
+import pytest
+import torch
+
+import gsx
+from gsx.api import Address, Explanation, HeatMap
+from gsx.errors import ContractError, PluginError, RecipeError
+from gsx.explaining.probe import PipelineProbe
+from gsx.testing import untouched
+from gsx_units.layer import LayerUnit
+from gsx_units.options import MapOptions
+
+from .explaining_toys import linear, picture, pipeline, unit
+
+CONTENT, STYLE, MADE = (picture(12, 16, seed=seed) for seed in (1, 2, 3))
+
+
+def explained(parts, content=CONTENT, style=STYLE, **options):
+    return gsx.explain(parts, content, style, **{"unit": unit("layer"), "score": linear, **options})
+
+
+@pytest.mark.parametrize("explainer", ["gradcam", "ablation"])
+@pytest.mark.parametrize("role", ["content", "style", "stylized"])
+@pytest.mark.parametrize("made", [True, False])
+def test_nothing_is_left_behind(explainer, role, made):
+    parts = pipeline(discriminator=torch.nn.Conv2d(3, 1, 4, stride=4))
+    tensors = {"content": CONTENT.clone(), "style": STYLE.clone().requires_grad_(), "made": MADE.clone()}
+    with untouched(parts.modules, tensors):
+        explained(parts, tensors["content"], tensors["style"], explainer=explainer, baseline="zero",
+                  stylized=tensors["made"] if made else None,
+                  unit=unit("layer" if explainer == "gradcam" else "channels", role))
+
+
+@pytest.mark.parametrize("explainer", ["gradcam", "ablation"])
+@pytest.mark.parametrize("role", ["content", "style", "stylized"])
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_nothing_is_left_behind_after_an_error(explainer, role, call):
+    """The score fails at its first, second or third call: while the base, or an edit, is scored."""
+    parts, calls = pipeline(), []
+
+    def score(outputs):
+        calls.append(1)
+        torch.rand(3)
+        if len(calls) == call:
+            raise RuntimeError("the score's own mistake")
+        return linear(outputs)
+
+    with untouched(parts.modules, {"content": CONTENT, "style": STYLE}):
+        try:
+            explained(parts, explainer=explainer, score=score, baseline="zero",
+                      unit=unit("layer" if explainer == "gradcam" else "channels", role))
+        except RuntimeError as error:
+            assert "own mistake" in str(error)
+        else:
+            assert call == 3, "gradcam scores twice"
+            assert explainer == "gradcam"
+    assert not parts.taps._edits
+
+
+def test_a_random_score_is_the_same_each_time():
+    """Each evaluation starts from the recipe's seed, whatever the caller has drawn."""
+    parts = pipeline()
+
+    def score(outputs):
+        return linear(outputs) + torch.rand(())
+
+    results = []
+    for _ in range(2):
+        torch.rand(7)
+        results.append(explained(parts, score=score).provenance["score"])
+    assert results[0] == results[1]
+
+
+def test_it_works_without_and_under_no_grad():
+    parts = pipeline()
+    plain = explained(parts).maps["gradcam"].values
+    with torch.no_grad():
+        assert torch.equal(explained(parts).maps["gradcam"].values, plain)
+    assert not plain.requires_grad
+
+
+SCORES = {
+    "a scalar": (lambda outputs: linear(outputs).sum(), r"shape \(1,\); it gave \(\)"),
+    "a column": (lambda outputs: linear(outputs)[:, None], r"it gave \(1, 1\)"),
+    "a map": (lambda outputs: outputs.stylized, r"it gave \(1, 3, 12, 16\)"),
+    "a float": (lambda outputs: 1.0, "it gave float"),
+    "nothing": (lambda outputs: None, "it gave NoneType"),
+    "NaN": (lambda outputs: linear(outputs) * torch.nan, "NaN or infinite"),
+    "infinity": (lambda outputs: linear(outputs) / 0, "NaN or infinite"),
+}
+
+
+@pytest.mark.parametrize("explainer", ["gradcam", "ablation"])
+@pytest.mark.parametrize("what", SCORES)
+def test_a_score_that_gives_what_it_must_not(what, explainer):
+    score, words = SCORES[what]
+    with pytest.raises(PluginError, match=words):
+        explained(pipeline(), score=score, explainer=explainer, baseline="zero",
+                  unit=unit("layer" if explainer == "gradcam" else "channels"))
+
+
+def test_a_score_that_becomes_nan_when_edited():
+    def score(outputs):
+        return linear(outputs) * torch.where(outputs.stylized_maps["deep"][:, 3].any(), 1.0, torch.nan)
+
+    with pytest.raises(PluginError, match="NaN or infinite"):
+        explained(pipeline(), score=score, explainer="ablation", unit=unit("channels"), baseline="zero")
+
+
+def test_a_score_that_depends_on_no_gradient():
+    assert explained(pipeline(), score=lambda outputs: linear(outputs).detach()).null
+
+
+@pytest.mark.parametrize(("options", "error", "words"), [
+    ({"explainer": "gradcan"}, RecipeError, "gradcan"),
+    ({"score": "stile"}, RecipeError, "stile"),
+    ({"score": "loss:hinge"}, RecipeError, "hinge"),
+    ({"unit": "layr"}, RecipeError, "layr"),
+    ({"unit": unit("layer", "nobody")}, RecipeError, "nobody"),
+    ({"unit": unit("layer", depth=3)}, RecipeError, "depth"),
+    ({"unit": unit("channels")}, ContractError, "in terms of layer"),
+    ({"baseline": "black"}, RecipeError, "black"),
+    ({"smooth": 3}, RecipeError, "smooth"),
+    ({"score": "realism"}, ContractError, "trained discriminator"),
+    ({"unit": {"name": "layer", "layer": "deepest"}}, ContractError, "deepest"),
+    ({"unit": unit("layer", "content"), "baseline": "content"}, ContractError, "content itself"),
+    ({"score": "style@deepest"}, ContractError, "deepest"),
+])
+def test_what_cannot_be_explained(options, error, words):
+    with pytest.raises(error, match=words):
+        explained(pipeline(), **options)
+
+
+def test_a_gradient_through_a_generator_that_gives_none():
+    parts = pipeline(traits=frozenset({"iterative"}))
+    with pytest.raises(ContractError, match="needs a gradient from the style") as caught:
+        explained(parts, unit=unit("layer", "style"))
+    assert "stylized" in caught.value.hint
+
+
+def test_realism_with_a_discriminator_of_ones_own():
+    parts = pipeline(discriminator=torch.nn.Conv2d(3, 1, 4, stride=4))
+    explanation = gsx.explain(parts, CONTENT, STYLE, explainer="ablation", score="realism", unit=unit("channels", "style"),
+                              baseline="zero")
+    assert any(row.score_change for row in explanation.values[0])
+
+
+RETURNED = {
+    "nothing": (None, "returned NoneType"),
+    "a map of one sample too few": ({"x": HeatMap(torch.ones(4, 4), "style", "x")}, r"shape \(4, 4\), expected \(1, h, w\)"),
+    "a map that is not finite": ({"x": HeatMap(torch.full((1, 2, 2), torch.inf), "style", "x")}, "NaN or infinite"),
+}
+
+
+@pytest.mark.parametrize("what", RETURNED)
+def test_an_explainer_that_returns_what_it_must_not(what, monkeypatch):
+    maps, words = RETURNED[what]
+    monkeypatch.setattr("gsx_explainers.gradcam.Gradcam.explain",
+                        lambda self, probe: maps and Explanation(maps=maps))
+    with pytest.raises(PluginError, match=f"'gradcam'.*{words}"):
+        explained(pipeline())
+
+
+def test_an_explainer_that_raises_leaves_no_hook(monkeypatch):
+    def explain(self, probe):
+        probe.activations()
+        raise ValueError("oh")
+
+    monkeypatch.setattr("gsx_explainers.gradcam.Gradcam.explain", explain)
+    parts = pipeline()
+    with untouched(parts.modules), pytest.raises(ValueError, match="oh"):
+        explained(parts)
+
+
+def test_progress():
+    from gsx_units.channels import ChannelsUnit
+
+    parts, seen = pipeline(), []
+    probe = PipelineProbe(parts, parts(CONTENT, STYLE), linear, ChannelsUnit(MapOptions(layer="deep")), baseline="zero",
+                          progress=lambda done, total: seen.append((done, total)))
+    probe.values(torch.ones(3, 6))
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+def test_an_address_where_nothing_runs():
+    class Nowhere(LayerUnit):
+        def addresses(self, layout):
+            return [Address("extractor", "second.weight", "stylized")]
+
+    parts = pipeline()
+    with pytest.raises(ContractError, match=r"nothing at extractor 'second.weight' runs .* stylized"):
+        PipelineProbe(parts, parts(CONTENT, STYLE), linear, Nowhere(MapOptions()), baseline="zero")
+
+
+def test_the_given_picture_is_explained_and_not_made_again():
+    calls = []
+
+    def generate(fused, content, context):
+        calls.append(1)
+        return content
+
+    parts = pipeline(generator=generate)
+    first = explained(parts, stylized=MADE)
+    assert calls == []
+    assert first.provenance["score"] == linear(parts.outputs(CONTENT, STYLE, MADE, {}, {}, {})).tolist()
