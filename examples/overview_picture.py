@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 import torch
-from torchvision.transforms.functional import resize, to_pil_image
+from torchvision.transforms.functional import center_crop, resize, to_pil_image
 from torchvision.utils import make_grid
 
 import gsx
@@ -18,8 +18,8 @@ from gsx.samples import content_path, style_path
 parser = argparse.ArgumentParser()
 parser.add_argument("--size", type=int, default=48, help="longer side in pixels")
 parser.add_argument("--iterations", type=int, default=80)
-parser.add_argument("--styles", nargs="+", default=["swirling_oils", "stained_glass", "woodcut_waves"])
-parser.add_argument("--content", default="astronaut")
+parser.add_argument("--styles", nargs="+", default=["swirling_oils", "woodcut_waves", "mosaic", "pop_art"])
+parser.add_argument("--content", default="chelsea")
 parser.add_argument("--out", type=Path, help="a JPEG; not given: only say what would be drawn")
 arguments = parser.parse_args()
 
@@ -36,7 +36,7 @@ for name in arguments.styles:
     heat = explanation.maps["gradcam"].values[0]
     print(f"{name}: style-alignment {explanation.provenance['score'][0]:.3f}")
     columns.append([
-        resize(style[0], [height, width], antialias=True),
+        center_crop(resize(style[0], max(height, width), antialias=True), [height, width]),
         outputs.stylized[0],
         overlay(heat, outputs.stylized[0], scale_of(heat)),
     ])

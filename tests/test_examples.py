@@ -14,7 +14,7 @@ from gsx.cli.main import main
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
-RECIPES = sorted(EXAMPLES.glob("recipes/*.toml"))
+RECIPES = sorted(EXAMPLES.glob("*.toml"))
 
 
 def name(path: Path) -> str:
