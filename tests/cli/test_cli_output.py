@@ -120,8 +120,10 @@ def test_a_read_only_parent(run, monkeypatch):
     def refuse(*arguments, **options):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("tempfile.mkdtemp", refuse)
-    assert_refused(run(), 9, "out", "Permission denied", "--out")
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.mkdir", refuse)
+        ran = run()
+    assert_refused(ran, 9, "out", "Permission denied", "--out")
 
 
 def test_several_pairs_into_a_folder_that_holds_one_of_them(run):
@@ -199,6 +201,8 @@ def run_planted(gsx, *arguments):
 def test_a_picture_that_is_not_a_number(gsx, plant):
     generator(plant, Broken)
     assert_refused(run_planted(gsx), 10, "NaN or infinite")
+    assert_refused(run_planted(gsx, "--out", "deep/below/here"), 10, "NaN or infinite")
+    assert not Path("deep").exists()
 
 
 def test_nan_during_the_optimisation(run, monkeypatch):

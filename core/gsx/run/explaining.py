@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -58,10 +59,11 @@ def write_explanation(
         json.dumps(facts, allow_nan=False)  # a stranger's numbers have to be JSON before they are believed
         record |= facts
         if explanation.maps:
-            contrast = explain_contrast(pipeline, outputs, part, other[1]) if other else None
+            contrast = _contrast(pipeline, outputs, part, other[1], record["notes"]) if other else None
             record["maps"] = _write_maps(place, explanation, contrast, other[0] if other else "", outputs, tensors)
         record["status"] = "done"
-    except (StoreError, Cancelled):
+    except (StoreError, Cancelled, KeyboardInterrupt):
+        shutil.rmtree(place, ignore_errors=True)
         raise
     except GsxError as error:
         record |= {"status": "error", "error": str(error), "null": False, "null_reason": None}
@@ -72,6 +74,19 @@ def write_explanation(
         write_tensors(place / "maps.safetensors", tensors)
     write_json(place / "explanation.json", record)
     return record
+
+
+def _contrast(
+    pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, other_style: Tensor, notes: list[str]
+) -> Explanation | None:
+    """The same for another style; where that fails, the explanation itself stands, with a note."""
+    try:
+        return explain_contrast(pipeline, outputs, part, other_style)
+    except Cancelled:
+        raise
+    except Exception as error:  # noqa: BLE001 - as the explanation's own
+        notes.append(f"There is no contrast with another style: {type(error).__name__}: {error}")
+        return None
 
 
 def folder_name(part: ExplainerPart) -> str:

@@ -173,23 +173,25 @@ def _explain_and_measure(
     if other_style is not None:
         other = (other_style.stem, resize_longer(decode(other_style).image, recipe.run.size))
 
+    # Listed one by one, so that an interrupted run knows those that were finished.
+    done: list[dict[str, Any]] = []
+    result["explanations"] = done
 
-    def explain_all() -> list[dict[str, Any]]:
-        def shown(name: str) -> Progress:
+    def explain_all() -> None:
+        def progress(name: str) -> Progress:
             return lambda done, total: screen.step(name, done, total, {})
 
-        return [
-            write_explanation(stage, pipeline, outputs, part, other, shown) for part in recipe.parts.explainers
-        ]
+        for part in recipe.parts.explainers:
+            done.append(write_explanation(stage, pipeline, outputs, part, other, progress))
 
-    result["explanations"] = clock.timed("explain", explain_all)
+    clock.timed("explain", explain_all)
 
 
 def fusion_effect(pipeline: BuiltPipeline, outputs: PassOutputs, screen: Screen) -> dict[str, Any]:
     """How far the fusion itself moved the result: against the same run with the ``content`` fusion.
 
     Returns:
-        ``mean_abs_difference`` in [0, 1], or ``not_applicable`` with the reason.
+        ``mean_abs_difference`` in [0, 1], or ``not_applicable`` with the reason; a control that fails costs no run.
     """
     recipe = pipeline.loaded.recipe
     generator = recipe.parts.generator
@@ -200,11 +202,16 @@ def fusion_effect(pipeline: BuiltPipeline, outputs: PassOutputs, screen: Screen)
     control = build_pipeline(
         pipeline.loaded, fusion=lambda content, style, level: content[level], device=pipeline.device
     )
-    with torch.no_grad():
-        plain = control(
-            outputs.content, outputs.style,
-            listener=lambda index, total, values: screen.step("control: content fusion", index, total, values),
-        ).stylized
+    try:
+        with torch.no_grad():
+            plain = control(
+                outputs.content, outputs.style,
+                listener=lambda index, total, values: screen.step("control: content fusion", index, total, values),
+            ).stylized
+    except DivergedError as error:
+        return {"not_applicable": f"the run with the 'content' fusion failed: {error.message}"}
+    if not torch.isfinite(plain).all():
+        return {"not_applicable": "the run with the 'content' fusion gives NaN or infinite numbers"}
     return {
         "mean_abs_difference": (plain - outputs.stylized).abs().mean().item(),
         "content_to_result": (outputs.content - outputs.stylized).abs().mean().item(),

@@ -11,7 +11,7 @@ import torch
 from gsx.errors import GsxError
 from gsx.pipeline.outputs import PassOutputs
 from gsx.specs.chosen import Chosen
-from gsx.specs.interfaces import Skip
+from gsx.specs.interfaces import Cancelled, Skip
 from gsx.specs.kinds import MetricSpec
 
 
@@ -34,6 +34,8 @@ def _measure_one(chosen: Chosen[MetricSpec], outputs: PassOutputs) -> dict[str, 
         return {**record, "skipped": str(reason)}
     except GsxError as error:
         return {**record, "error": str(error)}
+    except Cancelled:
+        raise
     except Exception as error:  # noqa: BLE001 - a stranger's metric must not cost the picture
         return {**record, "error": f"{type(error).__name__}: {error}"}
     broken = [name for name, value in values.items() if not math.isfinite(value)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,21 +21,20 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         StoreError: the disk is full or the folder cannot be written; nothing half-written is left.
     """
-    temporary: Path | None = None
+    temporary = path.parent / f".{path.name[:40]}.{secrets.token_hex(8)}.partial"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
-        os.close(handle)
-        temporary = Path(name)
+        # Who may read it is for the user's umask to say, and not for tempfile or safetensors with their 0600.
+        temporary.touch(exist_ok=False)
+        mode = temporary.stat().st_mode & 0o777
         write(temporary)
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
         raise store_error(path, error) from error
     finally:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def store_error(path: Path, error: OSError) -> StoreError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def default_run_folder(fingerprint: str) -> Path:
     """``runs/<time>-<fingerprint>``, with a number behind where two start within one second."""
     stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{fingerprint[:8]}"
     path, number = RUNS / stem, 2
-    while path.exists():
+    while path.exists() or any(RUNS.glob(f".{path.name}.*.partial")):  # finished, or being filled at this moment
         path, number = RUNS / f"{stem}-{number}", number + 1
     return path
 
@@ -51,11 +52,14 @@ def staged(path: Path) -> Iterator[Path]:
         StoreError: ``path`` is taken, or its parent cannot be written.
     """
     check_free(path)
+    missing = [parent for parent in path.parents if not parent.exists()]
+    # Not by tempfile, whose 0700 would outlive the rename: who may look inside is for the user's umask to say.
+    stage = path.parent / f".{path.name[:40]}.{secrets.token_hex(4)}.partial"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".partial"))
-        stage.chmod(0o755)
+        stage.mkdir()
     except OSError as error:
+        _remove_empty(missing)
         raise store_error(path, error) from error
     try:
         yield stage
@@ -68,3 +72,11 @@ def staged(path: Path) -> Iterator[Path]:
     finally:
         if stage.exists():
             shutil.rmtree(stage, ignore_errors=True)
+            _remove_empty(missing)
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove folders that were made on the way, innermost first, as long as nothing is in them."""
+    with contextlib.suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
