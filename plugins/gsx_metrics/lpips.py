@@ -82,7 +82,9 @@ def load(net: str, file: Path) -> nn.Module:
     """
     fetch = f"`gsx weights fetch lpips-{net}`"
     if not file.is_file():
-        raise Skip(f"its backbone's weights are not at {file}. Get them with {fetch}.")
+        # The reason is stored with the run: a reader elsewhere need not learn whose home folder it was.
+        place = str(file).replace(str(Path.home()), "~", 1)
+        raise Skip(f"its backbone's weights are not at {place}. Get them with {fetch}.")
     if not digest(file).startswith(file.stem.rpartition("-")[2]):
         raise Skip(f"its backbone's weights are damaged: {file} has another sha256. Delete it, then {fetch}.")
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
