@@ -15,7 +15,7 @@ def _channel_count(options: MapOptions, layout: FeatureLayout) -> int:
 
 
 def _layers(options: LayersOptions, layout: FeatureLayout) -> tuple[str, ...]:
-    return options.layers or tuple(layout)
+    return tuple(dict.fromkeys(options.layers or layout))
 
 
 @hookimpl

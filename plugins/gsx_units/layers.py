@@ -17,7 +17,7 @@ class LayersUnit:
         self.options = options
 
     def addresses(self, layout: FeatureLayout) -> Sequence[Address]:
-        names = self.options.layers or tuple(layout)
+        names = dict.fromkeys(self.options.layers or layout)
         return [Address("extractor", name, self.options.role) for name in names]
 
     def space(self, activations: Mapping[Address, Tensor]) -> Space:

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from gsx.contracts.explaining import GeneratorSide, check_explainer
 from gsx.contracts.plan import ExplainerPart
-from gsx.errors import PluginError
+from gsx.errors import ContractError, PluginError
 from gsx.explaining.probe import PipelineProbe, Progress
 from gsx.pipeline.outputs import PassOutputs
-from gsx.pipeline.pipeline import Pipeline
+from gsx.pipeline.pipeline import Pipeline, check_images
 from gsx.plugins import installed_catalog
 from gsx.recipe.resolve import resolve_explainer
 from gsx.specs.explanation import Explanation
@@ -62,11 +62,20 @@ def explain(
     judged = pipeline.modules["discriminator"] is not None
     side = GeneratorSide("generator", pipeline.traits, trained_discriminator=judged)
     check_explainer(part.explainer, part.score, part.unit, side, pipeline.layout, baseline=part.baseline)
-    with torch.no_grad():
+    check_images(content, style)
+    if stylized is not None and stylized.shape != content.shape:
+        raise ContractError(
+            f"the stylized picture has shape {tuple(stylized.shape)}, and the content {tuple(content.shape)}.",
+            hint="Give the picture that was made of this content, in its size.",
+        )
+    with torch.inference_mode(False), torch.no_grad():
+        # Tensors made under inference mode cannot take part in a gradient; copies can.
+        content, style = (image.clone() if image.is_inference() else image for image in (content, style))
         if stylized is None:
             outputs = pipeline(content, style)
         else:
             content, style = content.to(pipeline.device), style.to(pipeline.device)
+            stylized = stylized.clone() if stylized.is_inference() else stylized
             content_maps = pipeline.extract(content, pipeline.layers, "content")
             style_maps = pipeline.extract(style, pipeline.layers, "style")
             outputs = pipeline.outputs(content, style, stylized.to(pipeline.device), content_maps, style_maps,

@@ -101,7 +101,7 @@ class PipelineProbe:
         def leaf(address: Address) -> Edit:
             def cut(activation: Tensor) -> Tensor:
                 leaves[address] = activation.detach().clone().requires_grad_()
-                return leaves[address]
+                return leaves[address].clone()  # an in-place ReLU behind it may not change a leaf
 
             return cut
 
@@ -115,9 +115,12 @@ class PipelineProbe:
 
     @contextmanager
     def _untouched(self) -> Iterator[None]:
-        """Leave the global random state as it was, also after an error. Taps remove their own hooks."""
+        """Leave the global random state as it was, also after an error. Taps remove their own hooks.
+
+        A caller's inference mode is suspended, for under it every gradient would be missing, hence null.
+        """
         devices = [self._pipeline.device] if self._pipeline.device.type == "cuda" else []
-        with torch.random.fork_rng(devices=devices):
+        with torch.random.fork_rng(devices=devices), torch.inference_mode(False):
             torch.manual_seed(self._pipeline.seed)
             yield
 
@@ -137,7 +140,7 @@ class PipelineProbe:
 
         def reader(address: Address) -> Edit:
             def read(activation: Tensor) -> None:
-                seen[address] = activation.detach()
+                seen[address] = activation.detach().clone()  # an in-place ReLU behind it would change what was seen
 
             return read
 

@@ -43,8 +43,10 @@ def adapt_extractor(
 
 
 def _trial_layout(extractor: Callable[..., Any], device: torch.device) -> FeatureLayout:
+    numbers = extractor.parameters() if isinstance(extractor, nn.Module) else ()
+    dtype = next((parameter.dtype for parameter in numbers), torch.get_default_dtype())
     with torch.no_grad():
-        maps = extractor(torch.full((1, 3, TRIAL_SIDE, TRIAL_SIDE), 0.5, device=device))
+        maps = extractor(torch.full((1, 3, TRIAL_SIDE, TRIAL_SIDE), 0.5, device=device, dtype=dtype))
     maps = maps if isinstance(maps, dict) else {"features": maps}
     if not maps or not all(isinstance(item, Tensor) and item.ndim == 4 for item in maps.values()):
         raise ContractError("an extractor has to give maps of shape (N, C, H, W), as a dict or one tensor.")

@@ -132,7 +132,11 @@ class Pipeline:
         Shape:
             content ``(N, 3, H, W)``, style ``(N, 3, H', W')`` or ``(1, 3, H', W')``, both in [0, 1]
             -> stylized ``(N, 3, H, W)`` in [0, 1].
+
+        Raises:
+            ContractError: no images, or as many styles as do not go with the contents.
         """
+        check_images(content, style)
         content, style = content.to(self.device), style.to(self.device)
         style_maps = self.extract(style, self.layers, "style")
         return self.stylize(content, style, style_maps, context_ready=context_ready, listener=listener)
@@ -178,4 +182,25 @@ class Pipeline:
             fused=fused, layout=self.layout.select(self.layers),
             extract_stylized=lambda image: self.extract(image, self.layers, "stylized"),
             discriminate=self.discriminate,
+        )
+
+
+def check_images(content: object, style: object) -> None:
+    """Refuse what is no batch of images, before a network dies of it.
+
+    Raises:
+        ContractError: what was needed, and what was given.
+    """
+    for role, image in (("content", content), ("style", style)):
+        if not isinstance(image, Tensor) or image.ndim != 4 or not image.is_floating_point():
+            given = f"{image.dtype} {tuple(image.shape)}" if isinstance(image, Tensor) else type(image).__name__
+            raise ContractError(
+                f"the {role} has to be a floating-point image (N, 3, H, W) in [0, 1]; given: {given}.",
+                hint="gsx.stylize reads files; gsx.images.decode(path).image is the tensor of one.",
+            )
+    assert isinstance(content, Tensor)
+    assert isinstance(style, Tensor)
+    if len(style) not in (1, len(content)):
+        raise ContractError(
+            f"{len(content)} contents do not go with {len(style)} styles.", hint="Give one style, or one for each content."
         )

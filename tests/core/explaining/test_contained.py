@@ -80,6 +80,68 @@ def test_it_works_without_and_under_no_grad():
     assert not plain.requires_grad
 
 
+@pytest.mark.parametrize("role", ["content", "style", "stylized"])
+def test_under_inference_mode(role):
+    """Where no gradient is recorded, a map must not be taken for null."""
+    parts = pipeline()
+    options = {"unit": unit("layer", role), "score": lambda o: o.stylized.square().mean((1, 2, 3)) + linear(o),
+               "baseline": "zero"}
+    plain = explained(parts, **options).maps["gradcam"].values
+    with torch.inference_mode():
+        inside = explained(parts, **options)
+        content, style = CONTENT * 1, STYLE * 1
+    assert torch.equal(inside.maps["gradcam"].values, plain)
+    assert torch.equal(explained(parts, content, style, **options).maps["gradcam"].values, plain)
+
+
+@pytest.mark.parametrize("role", ["content", "style", "stylized"])
+def test_a_layer_that_is_changed_in_place_behind(role):
+    """As in torchvision's VGG: convolution, then a ReLU that overwrites its output."""
+    class InPlace(torch.nn.Module):
+        def __init__(self, inplace):
+            super().__init__()
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)
+                self.conv = torch.nn.Conv2d(3, 6, 3, padding=1)
+            self.relu = torch.nn.ReLU(inplace=inplace)
+
+        def forward(self, image):
+            return self.relu(self.conv(image))
+
+    maps, changes = [], []
+    for inplace in (True, False):
+        parts = gsx.Pipeline(InPlace(inplace), lambda c, s: c + s, torch.nn.Conv2d(6, 3, 1, bias=False))
+        with torch.no_grad():
+            parts.modules["generator"].weight.copy_(torch.linspace(-1, 1, 18).view(3, 6, 1, 1))
+        options = {"score": lambda o: o.stylized_maps["features"].mean((1, 2, 3)), "baseline": "zero"}
+        maps.append(gsx.explain(parts, CONTENT, STYLE, unit={"name": "layer", "layer": "conv", "role": role}, **options))
+        changes.append(gsx.explain(parts, CONTENT, STYLE, explainer="ablation", **options,
+                                   unit={"name": "channels", "layer": "conv", "role": role}))
+    assert torch.equal(maps[0].maps["gradcam"].values, maps[1].maps["gradcam"].values)
+    assert changes[0].values == changes[1].values
+    assert maps[0].maps["gradcam"].values.any()
+
+
+@pytest.mark.parametrize(("content", "style", "words"), [
+    (CONTENT[0], STYLE, r"content .* given: torch.float32 \(3, 12, 16\)"),
+    ((CONTENT * 255).byte(), STYLE, "given: torch.uint8"),
+    (CONTENT, "a.png", "style .* given: str"),
+    (CONTENT.numpy(), STYLE, "given: ndarray"),
+    (picture(12, 16, count=2), picture(12, 16, count=3), "2 contents do not go with 3 styles"),
+    (CONTENT, picture(12, 16, count=3), "1 contents do not go with 3 styles"),
+])
+def test_what_are_no_images(content, style, words):
+    for call in (lambda: pipeline()(content, style), lambda: explained(pipeline(), content, style)):
+        with pytest.raises(ContractError, match=words):
+            call()
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 8, 8), (2, 3, 12, 16)])
+def test_a_stylized_picture_of_another_shape(shape):
+    with pytest.raises(ContractError, match="the stylized picture has shape"):
+        explained(pipeline(), stylized=torch.rand(shape))
+
+
 SCORES = {
     "a scalar": (lambda outputs: linear(outputs).sum(), r"shape \(1,\); it gave \(\)"),
     "a column": (lambda outputs: linear(outputs)[:, None], r"it gave \(1, 1\)"),

@@ -137,6 +137,11 @@ def test_functions_of_torch_as_components():
     assert torch.equal(outputs.stylized, torch.sigmoid(2 * outputs.content_maps["features"]))
 
 
+def test_double_precision():
+    own = gsx.Pipeline(nn.Conv2d(3, 4, 1).double(), lambda c, s: c, nn.Conv2d(4, 3, 1).double())
+    assert own(CONTENT.double(), STYLE.double()).stylized.dtype == torch.float64
+
+
 def test_a_layer_that_is_not_there():
     with pytest.raises(ContractError, match="the generator needs layer 'deeep'") as caught:
         pipeline(levels=("deeep",))
