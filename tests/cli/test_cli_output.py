@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gsx.api import Explanation, ExplainerSpec, GeneratorSpec, MetricSpec, hookimpl
+from gsx.api import ExplainerSpec, Explanation, GeneratorSpec, MetricSpec, hookimpl
 
 from .conftest import assert_nothing_written, assert_refused, noise
 

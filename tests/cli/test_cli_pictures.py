@@ -114,7 +114,8 @@ def test_exif_rotation_is_applied(run):
 def test_a_strip_that_leaves_a_layer_empty(run, width, height, role):
     """At 48 px it is 2 px high, and nothing of it is left at relu5_1."""
     noise("strip.png", width, height)
-    assert_refused(run(f"--{role}", "strip.png"), 4, f"the {role} picture", "2 x 48" if height > width else "48 x 2", "relu3_1", "--size")
+    size = "2 x 48" if height > width else "48 x 2"
+    assert_refused(run(f"--{role}", "strip.png"), 4, f"the {role} picture", size, "relu3_1", "--size")
 
 
 def folder(name, *files):

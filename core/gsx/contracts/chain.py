@@ -73,8 +73,8 @@ def _check_size(role: str, size: tuple[int, int], parts: Parts, plan: Plan) -> N
         stride = plan.layout[name].stride
         if min(plan.layout[name].size(size)) < 1:
             raise ContractError(
-                f"the {role} picture is {size[1]} x {size[0]} pixels after resizing, and nothing of it is left at layer "
-                f"{name!r} of extractor {parts.extractor.name!r}, whose stride is {stride}.",
+                f"the {role} picture is {size[1]} x {size[0]} pixels after resizing, and nothing of it is left at "
+                f"layer {name!r} of extractor {parts.extractor.name!r}, whose stride is {stride}.",
                 hint=f"Try a larger --size, a less elongated picture, or --set extractor.layers=[...] with layers of "
                 f"stride {min(size)} or less.",
             )

@@ -202,5 +202,6 @@ def check_images(content: object, style: object) -> None:
     assert isinstance(style, Tensor)
     if len(style) not in (1, len(content)):
         raise ContractError(
-            f"{len(content)} contents do not go with {len(style)} styles.", hint="Give one style, or one for each content."
+            f"{len(content)} contents do not go with {len(style)} styles.",
+            hint="Give one style, or one for each content.",
         )

@@ -203,7 +203,8 @@ def test_a_batch_is_its_singles(role, shared):
     for index in range(3):
         pair = contents[index : index + 1], styles if shared else styles[index : index + 1]
         one = gsx.explain(parts, *pair, unit=unit("layer", role), **common)
-        torch.testing.assert_close(together.maps["gradcam"].values[index], one.maps["gradcam"].values[0], rtol=1e-4, atol=1e-6)
+        found, wanted = together.maps["gradcam"].values[index], one.maps["gradcam"].values[0]
+        torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
         single = gsx.explain(parts, *pair, explainer="ablation", unit=unit("channels", role), **common)
         for row, other in zip(ablated.values[index], single.values[0], strict=True):
             assert row.score_change == pytest.approx(other.score_change, rel=1e-3, abs=1e-6)
@@ -242,7 +243,8 @@ def test_a_call_by_number():
     def score(outputs):
         return outputs.stylized.mean((1, 2, 3))
 
+    content = ChannelsUnit(MapOptions(layer="deep", role="content"))
     by_number = PipelineProbe(parts, outputs, score, Second(MapOptions()), baseline="zero")
-    by_role = PipelineProbe(parts, outputs, score, ChannelsUnit(MapOptions(layer="deep", role="content")), baseline="zero")
+    by_role = PipelineProbe(parts, outputs, score, content, baseline="zero")
     assert torch.equal(by_number.values(1 - torch.eye(6)).scores, by_role.values(1 - torch.eye(6)).scores)
     assert torch.equal(by_number.activations()[0].gradient, by_role.activations()[0].gradient)

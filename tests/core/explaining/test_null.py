@@ -44,7 +44,8 @@ def test_a_content_map_that_feeds_adain(padding, contrast):
         return adain(content, {level: style[level] * contrast}, level)
 
     parts = pipeline(fusion=fusion, generator=Decoder2(padding))
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score, baseline="zero")
+    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score,
+                              baseline="zero")
     assert explanation.null
     assert "averages to zero over positions" in explanation.null_reason
     assert "ablation" in explanation.null_reason
@@ -57,7 +58,8 @@ def test_a_content_map_that_feeds_adain(padding, contrast):
 def test_half_of_adain_is_not_null():
     """At strength 0.5 the content's own map still comes through, and with it the pooled gradient."""
     parts = pipeline(fusion=Adain(AdainOptions(alpha=0.5)), generator=Decoder2("zeros"))
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score, baseline="zero")
+    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score,
+                              baseline="zero")
     assert not explanation.null
 
 
@@ -98,7 +100,8 @@ def test_a_map_that_feeds_an_instance_norm_through_a_convolution(padding):
             return torch.sigmoid(self.layers(fused))
 
     parts = pipeline(fusion=lambda c, s: c, generator=Normed())
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score, baseline="zero")
+    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score,
+                              baseline="zero")
     if padding == "reflect":
         assert explanation.null
     else:

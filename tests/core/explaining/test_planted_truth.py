@@ -79,10 +79,9 @@ def test_a_style_that_is_not_read():
 class Pools(nn.Module):
     """deep is the picture in grey, averaged over 2 × 2 pixels: every position sees its own pixels only."""
 
-    layer_modules = {"deep": "pool"}
-
     def __init__(self):
         super().__init__()
+        self.layer_modules = {"deep": "pool"}
         self.pool = nn.AvgPool2d(2)
 
     def forward(self, image, layers):

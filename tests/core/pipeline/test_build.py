@@ -11,7 +11,8 @@ from gsx.pipeline.build import build_pipeline, load, load_recipe
 from gsx.pipeline.device import pick_device
 from gsx.testing import picture
 
-SMALL = {"extractor": {"name": "vgg19-slim", "widths": [4, 4, 4, 4, 4]}, "generator": {"name": "pixels", "iterations": 2}}
+SMALL = {"extractor": {"name": "vgg19-slim", "widths": [4, 4, 4, 4, 4]},
+         "generator": {"name": "pixels", "iterations": 2}}
 
 
 def recipe(**run):
@@ -106,7 +107,8 @@ def test_an_untrained_generator_that_is_wanted(generator):
 
 
 def test_only_the_layers_that_are_read():
-    tables = {**SMALL, "generator": {"name": "pixels", "iterations": 1, "style_weight": 0}, "explainer": [], "metric": []}
+    tables = {**SMALL, "generator": {"name": "pixels", "iterations": 1, "style_weight": 0},
+              "explainer": [], "metric": []}
     assert gsx.Pipeline.from_recipe(tables).layers == ("relu4_1",)
 
 
@@ -135,5 +137,5 @@ def test_devices_of_other_machines(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     assert [str(pick_device(name)) for name in ("auto", "cuda", "cuda:1", "cpu")] == ["cuda:0", "cuda", "cuda:1", "cpu"]
-    with pytest.raises(DeviceError, match="cuda:2.*cuda:0, cuda:1, cpu"):
+    with pytest.raises(DeviceError, match=r"cuda:2.*cuda:0, cuda:1, cpu"):
         pick_device("cuda:2")

@@ -170,7 +170,8 @@ def test_strength(name):
     spec = installed_catalog().find("fusion", name).spec
     content, style = {"x": maps(1, 1, 3, 6, 5)}, {"x": maps(2, 1, 3, 4, 7, scale=2)}
     made = {
-        strength: spec.load()(spec.options(**spec.strength(strength)))(content, style, "x") for strength in (0.0, 0.4, 1.0)
+        strength: spec.load()(spec.options(**spec.strength(strength)))(content, style, "x")
+        for strength in (0.0, 0.4, 1.0)
     }
     assert torch.equal(made[0.0], content["x"])
     full = content["x"] if name == "content" else straightforward_adain(content["x"], style["x"])

@@ -170,7 +170,8 @@ def test_gradients_reach_content_and_style_but_no_parameter():
     parts(content, style).stylized_maps["deep"].square().sum().backward()
     assert content.grad.abs().sum() > 0
     assert style.grad.abs().sum() > 0
-    assert all(value.grad is None for module in ("extractor", "generator") for value in parts.modules[module].parameters())
+    for module in ("extractor", "generator"):
+        assert all(value.grad is None for value in parts.modules[module].parameters())
 
 
 def test_gradients_are_right():
@@ -194,7 +195,7 @@ def test_a_pass_leaves_everything_as_it_was():
     parts = pipeline()
     content, style = CONTENT.clone().requires_grad_(), STYLE.clone().requires_grad_()
     with untouched(parts.modules, {"content": content, "style": style}):
-        parts(content, style).stylized_maps
+        assert parts(content, style).stylized_maps
 
 
 @pytest.mark.parametrize("size", [(16, 16), (13, 16), (16, 9), (9, 11), (1, 1), (3, 17)])
@@ -267,7 +268,7 @@ def test_a_discriminator():
 
 def test_no_discriminator():
     with pytest.raises(ContractError, match="no discriminator"):
-        pipeline()(CONTENT, STYLE).logits
+        _ = pipeline()(CONTENT, STYLE).logits
 
 
 def test_callables_cannot_be_tapped_inside_but_where_their_maps_leave():

@@ -20,7 +20,7 @@ def parts():
 def run(parts, edits):
     with parts.taps.installed(edits):
         outputs = parts(CONTENT, STYLE)
-        outputs.stylized_maps
+        assert outputs.stylized_maps
     return outputs
 
 

@@ -58,7 +58,9 @@ def test_a_name_that_is_no_utf_8(tmp_path):
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"file": name, "other": "×"}
 
 
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), PermissionError(13, "Permission denied")])
+@pytest.mark.parametrize("error", [
+    OSError(errno.ENOSPC, "No space left on device"), PermissionError(13, "Permission denied"),
+])
 @pytest.mark.parametrize("existing", [True, False])
 def test_a_write_that_fails_in_the_middle(tmp_path, error, existing):
     file = tmp_path / "a"
@@ -121,7 +123,9 @@ def test_readers_see_the_old_or_the_new(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
-@pytest.mark.parametrize(("umask", "folder", "file"), [(0o022, 0o755, 0o644), (0o077, 0o700, 0o600), (0o002, 0o775, 0o664)])
+@pytest.mark.parametrize(("umask", "folder", "file"), [
+    (0o022, 0o755, 0o644), (0o077, 0o700, 0o600), (0o002, 0o775, 0o664),
+])
 def test_the_umask_says_who_may_read(tmp_path, umask, folder, file):
     before = os.umask(umask)
     try:
