@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -30,17 +31,17 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
         write(temporary)
         temporary.chmod(mode)
         temporary.replace(path)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # the latter is how safetensors tells of a full disk
         raise store_error(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
 
 
-def store_error(path: Path, error: OSError) -> StoreError:
-    """The StoreError for an operating-system error at ``path``."""
+def store_error(path: Path, error: OSError | SafetensorError) -> StoreError:
+    """The StoreError for an error of the operating system, or of safetensors, at ``path``."""
     return StoreError(
-        f"{path} cannot be written: {error.strerror or error}.",
+        f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.",
         hint="Free some space, or choose another folder with --out.",
     )
 

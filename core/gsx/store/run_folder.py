@@ -69,6 +69,9 @@ def staged(path: Path) -> Iterator[Path]:
             os.rename(stage, path)
         except OSError as error:
             raise store_error(path, error) from error
+    except StoreError as error:
+        # The user named the folder that was to be, and will look in vain for this one.
+        raise StoreError(error.message.replace(str(stage), str(path)), hint=error.hint) from error
     finally:
         if stage.exists():
             shutil.rmtree(stage, ignore_errors=True)

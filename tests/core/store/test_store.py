@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from gsx.errors import StoreError
@@ -77,6 +78,18 @@ def test_a_write_that_fails_in_the_middle(tmp_path, error, existing):
     assert "--out" in caught.value.hint
     assert left(tmp_path) == (["a"] if existing else [])
     assert not existing or file.read_text() == "old"
+
+
+def test_a_full_disk_as_safetensors_tells_of_it(tmp_path, monkeypatch):
+    """It raises an error of its own, which is no OSError."""
+    def refuse(tensors, path):
+        Path(path).write_bytes(b"half")
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("gsx.store.atomic.save_file", refuse)
+    with pytest.raises(StoreError, match=r"x\.safetensors cannot be written: .* No space left"):
+        write_tensors(tmp_path / "x.safetensors", {"x": torch.ones(1)})
+    assert left(tmp_path) == []
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), KeyboardInterrupt()])
@@ -158,6 +171,17 @@ def test_a_folder_that_fails_leaves_nothing(tmp_path, error):
     with pytest.raises(type(error)):
         work()
     assert left(tmp_path) == []
+
+
+def test_an_error_names_the_folder_that_was_to_be(tmp_path, monkeypatch):
+    def work():
+        with staged(tmp_path / "out") as stage:
+            monkeypatch.setattr("os.replace", full)
+            write_text(stage / "below" / "a", "x")
+
+    with pytest.raises(StoreError) as caught:
+        work()
+    assert caught.value.message == f"{tmp_path / 'out' / 'below' / 'a'} cannot be written: No space left on device."
 
 
 def test_folders_of_others_on_the_way_stay(tmp_path):
