@@ -30,26 +30,36 @@ def run_alone(command: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[
     return done
 
 
-def side_by_side(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def side_by_side(
+    cases: Mapping[str, Callable[[], object]], rounds: int, clock: Callable[[], float]
+) -> dict[str, list[float]]:
     """Seconds of each case by round: A B C, C B A, ..., so that a load that drifts touches all alike."""
     seconds: dict[str, list[float]] = {name: [] for name in cases}
     for name in cases:  # once unmeasured: caches, compiled bytecode, thread pools
         cases[name]()
     for number in range(rounds):
         for name in cases if number % 2 == 0 else reversed(cases):
-            started = time.perf_counter()
+            started = clock()
             cases[name]()
-            seconds[name].append(time.perf_counter() - started)
+            seconds[name].append(clock() - started)
     return seconds
 
 
 @pytest.fixture
 def measure() -> Callable[..., None]:
-    """Time cases side by side and print each one's median, best, and ratio to the first."""
+    """Time cases side by side and print each one's median, best, and ratio to the first.
 
-    def measured(title: str, cases: Mapping[str, Callable[[], object]], rounds: int) -> None:
+    ``clock=time.process_time`` suits what runs in this process: another program's load disturbs it less.
+    """
+
+    def measured(
+        title: str,
+        cases: Mapping[str, Callable[[], object]],
+        rounds: int,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         load = os.getloadavg()[0]
-        seconds = side_by_side(cases, rounds)
+        seconds = side_by_side(cases, rounds, clock)
         first = seconds[next(iter(cases))]
         print(f"\n{title} (load {load:.1f} before; {rounds} rounds)")
         for name, times in seconds.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import torch
 
@@ -34,4 +36,9 @@ def test_pipeline(measure, size: int, rounds: int) -> None:
 
     with torch.inference_mode():
         assert torch.equal(bare(), whole()), "both sides do the same work"
-        measure(f"one pass at {size} px, vgg19 + adain + unet", {"bare loop": bare, "Pipeline": whole}, rounds)
+        measure(
+            f"one pass at {size} px, vgg19 + adain + unet",
+            {"bare loop": bare, "Pipeline": whole},
+            rounds,
+            time.process_time,
+        )
