@@ -1,5 +1,6 @@
 """The command line run inside the test's process, on pictures and networks that cost next to nothing."""
 
+import re
 import signal
 import sys
 import types
@@ -113,3 +114,8 @@ def assert_nothing_written(folder: Path | str = ".") -> None:
     """No output folder, and no half of one."""
     left = [str(path) for path in Path(folder).rglob("*") if path.name in ("out", "runs") or ".partial" in path.name]
     assert not left
+
+
+def assert_no_escapes(text: str) -> None:
+    """No control characters that could steer a terminal."""
+    assert not re.findall(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
