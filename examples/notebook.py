@@ -12,8 +12,13 @@ print("stylised:", tuple(outputs.stylized.shape))
 print("maps of the stylised picture:", {name: tuple(map_.shape) for name, map_ in outputs.stylized_maps.items()})
 
 explanation = gsx.explain(
-    pipeline, outputs.content, outputs.style, stylized=outputs.stylized,
-    explainer="gradcam", score="style-alignment@relu3_1", unit={"name": "layer", "layer": "relu3_1"},
+    pipeline,
+    outputs.content,
+    outputs.style,
+    stylized=outputs.stylized,
+    explainer="gradcam",
+    score="style-alignment@relu3_1",
+    unit={"name": "layer", "layer": "relu3_1"},
 )
 heat = explanation.maps["gradcam"]
 print("heat map on the", heat.on, "picture:", tuple(heat.values.shape), "null:", explanation.null)
@@ -26,7 +31,10 @@ mine = gsx.Pipeline(
     generator=torch.nn.Sequential(torch.nn.Conv2d(8, 3, 3, padding=1), torch.nn.Sigmoid()),
 )
 brightness = gsx.explain(
-    mine, outputs.content, outputs.style, explainer="gradcam",
+    mine,
+    outputs.content,
+    outputs.style,
+    explainer="gradcam",
     score=lambda outputs: outputs.stylized.mean((1, 2, 3)),
     unit={"name": "layer", "layer": "features", "role": "style"},
 )

@@ -1,6 +1,6 @@
 """The picture at the top of the README: one photograph in several styles, each with the heat map that explains it.
 
-    python examples/overview_picture.py --size 320 --out examples/pictures/overview.jpg
+python examples/overview_picture.py --size 320 --out examples/pictures/overview.jpg
 """
 
 import argparse
@@ -35,11 +35,13 @@ for name in arguments.styles:
     explanation = gsx.explain(pipeline, content, style, stylized=outputs.stylized, explainer="gradcam")
     heat = explanation.maps["gradcam"].values[0]
     print(f"{name}: style-alignment {explanation.provenance['score'][0]:.3f}")
-    columns.append([
-        center_crop(resize(style[0], max(height, width), antialias=True), [height, width]),
-        outputs.stylized[0],
-        overlay(heat, outputs.stylized[0], scale_of(heat)),
-    ])
+    columns.append(
+        [
+            center_crop(resize(style[0], max(height, width), antialias=True), [height, width]),
+            outputs.stylized[0],
+            overlay(heat, outputs.stylized[0], scale_of(heat)),
+        ]
+    )
 tiles = [column[row] for row in range(3) for column in columns]
 sheet = make_grid(tiles, nrow=len(columns), padding=max(1, arguments.size // 40), pad_value=1.0)
 if arguments.out:

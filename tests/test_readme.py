@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-import gsx.pipeline.build
+import gsx.pipeline.load
 from gsx.cli.main import app, main
-from gsx.pipeline.build import load
+from gsx.pipeline.load import load
 from gsx.recipe.defaults import SECTIONS, defaults
 from gsx.samples import content_path
 from gsx.weights.registry import find_entry
@@ -89,7 +89,7 @@ def test_blocks_work(
     readme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(gsx.pipeline.build, "defaults", small_defaults)
+    monkeypatch.setattr(gsx.pipeline.load, "defaults", small_defaults)
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(readme):

@@ -107,8 +107,16 @@ EXIT_CODES: dict[int, str] = {
     **{
         kind.exit_code: kind.meaning
         for kind in (
-            RecipeError, ContractError, ImageError, WeightsError, PluginError, DeviceError,
-            StoreError, DivergedError, MissingExtraError, InterruptedRun,
+            RecipeError,
+            ContractError,
+            ImageError,
+            WeightsError,
+            PluginError,
+            DeviceError,
+            StoreError,
+            DivergedError,
+            MissingExtraError,
+            InterruptedRun,
         )
     },
 }

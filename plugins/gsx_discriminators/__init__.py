@@ -19,12 +19,18 @@ from gsx_discriminators.options import (
 def gsx_discriminators() -> Iterable[DiscriminatorSpec]:
     """Offer PatchGANs, of one scale and of several."""
     yield DiscriminatorSpec(
-        name="patchgan", summary="judges overlapping patches (70x70 by default)",
-        target="gsx_discriminators.patchgan:Patchgan", options=PatchganOptions,
-        traits=patchgan_traits, logit_grids=patchgan_grids,
+        name="patchgan",
+        summary="judges overlapping patches (70x70 by default)",
+        target="gsx_discriminators.patchgan:Patchgan",
+        options=PatchganOptions,
+        traits=patchgan_traits,
+        logit_grids=patchgan_grids,
     )
     yield DiscriminatorSpec(
-        name="multiscale-patchgan", summary="one PatchGAN per scale of the picture, each half the size of the last",
-        target="gsx_discriminators.multiscale_patchgan:MultiscalePatchgan", options=MultiscaleOptions,
-        traits=multiscale_traits, logit_grids=multiscale_grids,
+        name="multiscale-patchgan",
+        summary="one PatchGAN per scale of the picture, each half the size of the last",
+        target="gsx_discriminators.multiscale_patchgan:MultiscalePatchgan",
+        options=MultiscaleOptions,
+        traits=multiscale_traits,
+        logit_grids=multiscale_grids,
     )

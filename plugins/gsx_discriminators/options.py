@@ -18,9 +18,9 @@ class PatchganOptions(Options):
     layers: Annotated[
         int, Field(ge=1, le=6, description="layers that halve the picture; 3 judges patches of 70x70 pixels")
     ] = 3
-    norm: Annotated[
-        Literal["none", "batch", "instance"], Field(description="normalisation of the inner layers")
-    ] = "instance"
+    norm: Annotated[Literal["none", "batch", "instance"], Field(description="normalisation of the inner layers")] = (
+        "instance"
+    )
     spectral_norm: Annotated[bool, Field(description="divide each weight by its largest singular value")] = False
 
 

@@ -41,14 +41,16 @@ class Gradcam:
         }
         if silent.all():
             return Explanation(
-                null=True, provenance=provenance,
+                null=True,
+                provenance=provenance,
                 null_reason=f"The score does not depend on {path} of the {role} picture here: its gradient is zero. "
                 "Try another layer or score.",
             )
         if (silent | blind).all():
             ratio = (pooled_magnitude.sum() / magnitude.sum()).item()
             return Explanation(
-                null=True, provenance=provenance,
+                null=True,
+                provenance=provenance,
                 null_reason=f"The gradient at {path} averages to zero over positions (mean|GAP(g)| / mean|g| = "
                 f"{ratio:.1e}), as it does where a map feeds a normalisation such as AdaIN: Grad-CAM is blind here. "
                 "Try --explainer ablation.",

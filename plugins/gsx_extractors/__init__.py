@@ -13,6 +13,7 @@ class ImagenetOptions(ExtractorOptions):
 
     weights: Annotated[str, Field(description="imagenet, random, or a .safetensors file")] = "imagenet"
 
+
 Width = Annotated[int, Field(ge=1, le=1024)]
 
 
@@ -20,9 +21,13 @@ class SlimOptions(ExtractorOptions):
     """Options of the slim VGG-19: what ``gsx distill`` trains."""
 
     weights: Annotated[str, Field(description="random, or a .safetensors file")] = "random"
-    widths: Annotated[
-        tuple[Width, Width, Width, Width, Width], Field(description="channels of the five blocks")
-    ] = (32, 64, 96, 160, 160)
+    widths: Annotated[tuple[Width, Width, Width, Width, Width], Field(description="channels of the five blocks")] = (
+        32,
+        64,
+        96,
+        160,
+        160,
+    )
     batch_norm: Annotated[
         bool, Field(description="batch norms while it is trained; folded into the convolutions when exported")
     ] = True

@@ -70,9 +70,7 @@ class SlimVgg19(nn.Module):
                 previous = width
             self.trunk.append(block)
             self.norms.append(
-                nn.ModuleList(
-                    nn.BatchNorm2d(width) if batch_norm else nn.Identity() for _ in range(count)
-                )
+                nn.ModuleList(nn.BatchNorm2d(width) if batch_norm else nn.Identity() for _ in range(count))
             )
         self.heads = nn.ModuleDict(
             {

@@ -29,8 +29,10 @@ class WeightedSumOptions(Options):
     ] = None
     align: Annotated[
         Literal["adain", "swap", "none"],
-        Field(description="adain: the style's statistics on the content's structure; swap: real style vectors gathered "
-              "onto the content's grid; none: the literal sum, which pastes the style picture's layout"),
+        Field(
+            description="adain: the style's statistics on the content's structure; swap: real style vectors gathered "
+            "onto the content's grid; none: the literal sum, which pastes the style picture's layout"
+        ),
     ] = "adain"
     projection: Annotated[
         Literal["fitted", "orthonormal"],

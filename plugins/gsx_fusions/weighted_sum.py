@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from gsx.api import ContractError
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.resample import resample
 from gsx.ops.ridge import apply_channels, fit_ridge
@@ -73,11 +74,15 @@ class WeightedSum:
                 total = total + self.beta * weight * self._aligned(own, style, level, layer, positions)
         return total
 
-    def _aligned(
-        self, own: Tensor, style: FeatureMaps, level: str, layer: str, positions: Tensor | None
-    ) -> Tensor:
+    def _aligned(self, own: Tensor, style: FeatureMaps, level: str, layer: str, positions: Tensor | None) -> Tensor:
         projected = style[layer]
         if layer != level:
+            if f"{layer}>{level}.weight" not in self._maps:
+                raise ContractError(
+                    f"fusion 'weighted-sum' has no map from {layer} to {level} yet.",
+                    hint="Pipeline.from_recipe fits it; by hand, call fit(...) and load_fit(...) first, or give "
+                    f"weights for {level} alone.",
+                )
             projected = apply_channels(
                 projected, self._maps[f"{layer}>{level}.weight"], self._maps[f"{layer}>{level}.bias"]
             )

@@ -64,8 +64,9 @@ class PixelTerms:
         """
         maps = self._extract(image, self._layers)
         terms = {"content": self._content(maps), "style": self._style(maps, image), "tv": _total_variation(image)}
-        loss = sum((self._weights[name] * term for name, term in terms.items() if self._weights[name] > 0),
-                   image.sum() * 0)
+        loss = sum(
+            (self._weights[name] * term for name, term in terms.items() if self._weights[name] > 0), image.sum() * 0
+        )
         return {"loss": loss, **terms}
 
     def _content(self, maps: FeatureMaps) -> Tensor:

@@ -23,36 +23,64 @@ _MAPS: frozenset[Requirement] = frozenset({"extractor"})
 def gsx_losses() -> Iterable[LossSpec]:
     """Offer four terms and four adversarial losses."""
     yield LossSpec(
-        name="content", summary="squared difference of stylised and content maps",
-        target="gsx_losses.content:Content", options=ContentOptions, layers=content_layers, requires=_MAPS,
+        name="content",
+        summary="squared difference of stylised and content maps",
+        target="gsx_losses.content:Content",
+        options=ContentOptions,
+        layers=content_layers,
+        requires=_MAPS,
     )
     yield LossSpec(
-        name="gram", summary="squared difference of stylised and style Gram matrices",
-        target="gsx_losses.gram:Gram", options=GramOptions, layers=style_layers, requires=_MAPS,
+        name="gram",
+        summary="squared difference of stylised and style Gram matrices",
+        target="gsx_losses.gram:Gram",
+        options=GramOptions,
+        layers=style_layers,
+        requires=_MAPS,
     )
     yield LossSpec(
-        name="mean-std", summary="difference of channel means and deviations to the style (AdaIN's style loss)",
-        target="gsx_losses.mean_std:MeanStd", options=MeanStdOptions, layers=style_layers, requires=_MAPS,
+        name="mean-std",
+        summary="difference of channel means and deviations to the style (AdaIN's style loss)",
+        target="gsx_losses.mean_std:MeanStd",
+        options=MeanStdOptions,
+        layers=style_layers,
+        requires=_MAPS,
     )
     yield LossSpec(
-        name="tv", summary="total variation of the stylised picture",
-        target="gsx_losses.tv:Tv", options=TvOptions,
+        name="tv",
+        summary="total variation of the stylised picture",
+        target="gsx_losses.tv:Tv",
+        options=TvOptions,
     )
     yield LossSpec(
-        name="bce", summary="the original GAN objective: cross-entropy on logits", role="adversarial",
-        target="gsx_losses.bce:Bce", options=BceOptions, per_sample=False,
+        name="bce",
+        summary="the original GAN objective: cross-entropy on logits",
+        role="adversarial",
+        target="gsx_losses.bce:Bce",
+        options=BceOptions,
+        per_sample=False,
     )
     yield LossSpec(
-        name="lsgan", summary="least squares GAN", role="adversarial",
-        target="gsx_losses.lsgan:Lsgan", per_sample=False,
+        name="lsgan",
+        summary="least squares GAN",
+        role="adversarial",
+        target="gsx_losses.lsgan:Lsgan",
+        per_sample=False,
     )
     yield LossSpec(
-        name="hinge", summary="hinge GAN", role="adversarial",
-        target="gsx_losses.hinge:Hinge", per_sample=False,
+        name="hinge",
+        summary="hinge GAN",
+        role="adversarial",
+        target="gsx_losses.hinge:Hinge",
+        per_sample=False,
     )
     yield LossSpec(
-        name="wgan-gp", summary="Wasserstein GAN with gradient penalty", role="adversarial",
-        target="gsx_losses.wgan_gp:WganGp", options=WganGpOptions, per_sample=False,
+        name="wgan-gp",
+        summary="Wasserstein GAN with gradient penalty",
+        role="adversarial",
+        target="gsx_losses.wgan_gp:WganGp",
+        options=WganGpOptions,
+        per_sample=False,
         refuses={
             "batch_norm": "its gradient penalty is taken picture by picture, and batch norm makes each logit "
             "depend on the whole batch"

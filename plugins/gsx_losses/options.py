@@ -59,9 +59,9 @@ class MeanStdOptions(StyleLayersOptions):
 class TvOptions(Options):
     """Options of ``tv``."""
 
-    form: Annotated[
-        Literal["anisotropic", "isotropic"], Field(description="|dx| + |dy|, or sqrt(dx² + dy²)")
-    ] = "anisotropic"
+    form: Annotated[Literal["anisotropic", "isotropic"], Field(description="|dx| + |dy|, or sqrt(dx² + dy²)")] = (
+        "anisotropic"
+    )
 
 
 class BceOptions(Options):

@@ -22,29 +22,45 @@ _MAPS: frozenset[Requirement] = frozenset({"extractor"})
 def gsx_scores() -> Iterable[ScoreSpec]:
     """Offer five scores."""
     yield ScoreSpec(
-        name="style-alignment", summary="how far the result has gone from the content's statistics to the style's",
-        target="gsx_scores.style_alignment:StyleAlignment", options=StyleAlignmentOptions,
-        layers=all_layers, requires=_MAPS,
+        name="style-alignment",
+        summary="how far the result has gone from the content's statistics to the style's",
+        target="gsx_scores.style_alignment:StyleAlignment",
+        options=StyleAlignmentOptions,
+        layers=all_layers,
+        requires=_MAPS,
         higher="more like the style: 0 has the content's statistics, 1 the style's",
         baseline="content",
     )
     yield ScoreSpec(
-        name="style", summary="distance of the result to the style",
-        target="gsx_scores.style:Style", options=StyleOptions, layers=all_layers, requires=_MAPS,
+        name="style",
+        summary="distance of the result to the style",
+        target="gsx_scores.style:Style",
+        options=StyleOptions,
+        layers=all_layers,
+        requires=_MAPS,
         higher="farther from the style",
     )
     yield ScoreSpec(
-        name="content", summary="distance of the result to the content",
-        target="gsx_scores.content:Content", options=ContentOptions, layers=content_layers, requires=_MAPS,
+        name="content",
+        summary="distance of the result to the content",
+        target="gsx_scores.content:Content",
+        options=ContentOptions,
+        layers=content_layers,
+        requires=_MAPS,
         higher="farther from the content",
     )
     yield ScoreSpec(
-        name="realism", summary="the discriminator's logit, over the picture or at one patch",
-        target="gsx_scores.realism:Realism", options=RealismOptions, requires=frozenset({"discriminator"}),
+        name="realism",
+        summary="the discriminator's logit, over the picture or at one patch",
+        target="gsx_scores.realism:Realism",
+        options=RealismOptions,
+        requires=frozenset({"discriminator"}),
         higher="more like a real picture to the discriminator",
     )
     yield ScoreSpec(
-        name="region", summary="colour, contrast or gradient energy of the result inside a box",
-        target="gsx_scores.region:Region", options=RegionOptions,
+        name="region",
+        summary="colour, contrast or gradient energy of the result inside a box",
+        target="gsx_scores.region:Region",
+        options=RegionOptions,
         higher="more of the chosen statistic (brighter, more contrast, or stronger edges) inside the box",
     )

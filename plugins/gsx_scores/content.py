@@ -18,7 +18,5 @@ class Content:
 
     def __call__(self, outputs: Outputs) -> Tensor:
         layers = content_layers(self.options, outputs.layout)
-        values = [
-            squared_error(outputs.stylized_maps[layer], outputs.content_maps[layer]) for layer in layers
-        ]
+        values = [squared_error(outputs.stylized_maps[layer], outputs.content_maps[layer]) for layer in layers]
         return torch.stack(values).mean(0)

@@ -19,8 +19,18 @@ from gsx.plugins.hookspecs import ENTRY_POINT_GROUP
 from gsx.plugins.loading import installed_entry_points
 
 SMALL = (
-    "--size", "48", "--metric", "none", "--extractor", "vgg19-slim", "--set", "extractor.widths=[4,4,4,4,4]",
-    "--set", "generator.iterations=3", "--set", "run.fusion_effect=false",
+    "--size",
+    "48",
+    "--metric",
+    "none",
+    "--extractor",
+    "vgg19-slim",
+    "--set",
+    "extractor.widths=[4,4,4,4,4]",
+    "--set",
+    "generator.iterations=3",
+    "--set",
+    "run.fusion_effect=false",
 )
 """A run that takes a third of a second."""
 

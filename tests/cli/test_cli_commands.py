@@ -19,12 +19,29 @@ COMPONENTS = {"--extractor", "--fusion", "--generator", "--discriminator", "--lo
 RECIPE = {"--recipe", "--set", "--size", "--strength", "--strict-plugins"}
 FLAGS = {
     "gsx": EVERYWHERE | {"--version", "--strict-plugins", "--install-completion", "--show-completion"},
-    "gsx run": EVERYWHERE | COMPONENTS | RECIPE
+    "gsx run": EVERYWHERE
+    | COMPONENTS
+    | RECIPE
     | {"--content", "--style", "--skip-bad", "--device", "--seed", "--out", "--json"},
     "gsx check": EVERYWHERE | COMPONENTS | RECIPE,
-    "gsx distill": EVERYWHERE | {"--images", "--out", "--teacher", "--student", "--held-out", "--steps", "--batch",
-                                 "--crop", "--lr", "--seed", "--precision", "--device", "--threads", "--resume",
-                                 "--set"},
+    "gsx distill": EVERYWHERE
+    | {
+        "--images",
+        "--out",
+        "--teacher",
+        "--student",
+        "--held-out",
+        "--steps",
+        "--batch",
+        "--crop",
+        "--lr",
+        "--seed",
+        "--precision",
+        "--device",
+        "--threads",
+        "--resume",
+        "--set",
+    },
     "gsx report": EVERYWHERE,
     "gsx schema": EVERYWHERE | {"--strict-plugins"},
     "gsx plugins": EVERYWHERE - {"--debug"},
@@ -48,8 +65,12 @@ def test_the_flags_of_every_command():
     found = {}
     for name, command in commands(get_command(app)):
         context = typer.Context(command, help_option_names=["-h", "--help"])
-        found[name] = {flag for item in command.get_params(context) if item.param_type_name == "option"
-                       for flag in (*item.opts, *item.secondary_opts)}
+        found[name] = {
+            flag
+            for item in command.get_params(context)
+            if item.param_type_name == "option"
+            for flag in (*item.opts, *item.secondary_opts)
+        }
     assert found == FLAGS
 
 
@@ -156,14 +177,17 @@ def test_plugins_list_with_a_broken_one(gsx, plant):
     assert "RuntimeError: no luck" in ran.err
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("adain", ("fusion adain", "alpha", "1.0", "≥ 0 ≤ 1")),
-    ("gsx:adain", ("fusion adain",)),
-    ("fusion:content", ("fusion content",)),
-    ("content", ("fusion content", "score content", "loss content")),
-    ("pixels", ("iterations", "80", "style_weight")),
-    ("gradcam", ("both | positive",)),
-])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("adain", ("fusion adain", "alpha", "1.0", "≥ 0 ≤ 1")),
+        ("gsx:adain", ("fusion adain",)),
+        ("fusion:content", ("fusion content",)),
+        ("content", ("fusion content", "score content", "loss content")),
+        ("pixels", ("iterations", "80", "style_weight")),
+        ("gradcam", ("both | positive",)),
+    ],
+)
 def test_plugins_show(gsx, name, words):
     ran = gsx("plugins", "show", name)
     assert ran.code == 0, ran.err
@@ -203,11 +227,17 @@ def test_weights_list(gsx):
     assert "lpips-alex" in ran.out
 
 
-@pytest.mark.parametrize("arguments", [
-    ["check", "--fusion", "adian"], ["plugins", "show", "adian"], ["report", "gone"],
-    ["weights", "fetch", "nothing"], ["weights", "import", "gone.pth", "--extractor", "vgg19"],
-    ["distill", "--images", "gone", "--out", "student"],
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--fusion", "adian"],
+        ["plugins", "show", "adian"],
+        ["report", "gone"],
+        ["weights", "fetch", "nothing"],
+        ["weights", "import", "gone.pth", "--extractor", "vgg19"],
+        ["distill", "--images", "gone", "--out", "student"],
+    ],
+)
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_debug_anywhere(gsx, arguments, where):
     """A traceback only where it is asked for, and then for every command."""
@@ -243,9 +273,13 @@ def test_a_bug_is_told_as_one(gsx, monkeypatch):
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("error", [
-    MemoryError(), RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"),
-])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"),
+    ],
+)
 def test_out_of_memory(gsx, monkeypatch, error):
     def broken(*arguments):
         raise error

@@ -23,8 +23,13 @@ def environment(**variables):
 
 def run_until(line, *arguments):
     """Start a run, send Ctrl-C when a line on standard error or output begins so, and return what it printed after."""
-    program = subprocess.Popen([*RUN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               env=environment(PYTHONUNBUFFERED="1"))
+    program = subprocess.Popen(
+        [*RUN, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(PYTHONUNBUFFERED="1"),
+    )
     seen = []
     for text in program.stdout:
         seen.append(text)
@@ -61,21 +66,31 @@ def test_a_pipe_that_closes_early():
 
 def test_an_ascii_locale():
     """Neither the table with its × nor the JSON dies of it."""
-    done = subprocess.run([*RUN, "--json", "--set", "generator.iterations=1"], capture_output=True, timeout=60,
-                          env=environment(LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONCOERCECLOCALE="0"))
+    done = subprocess.run(
+        [*RUN, "--json", "--set", "generator.iterations=1"],
+        capture_output=True,
+        timeout=60,
+        env=environment(LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONCOERCECLOCALE="0"),
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.decode("ascii"))["status"] == "done"
     assert b"relu4_1" in done.stderr
     assert not re.search(rb"\x1b", done.stdout + done.stderr)
 
 
-@pytest.mark.parametrize("command", [["--help"], ["run", "--help"], ["plugins", "list"], ["plugins", "show", "adain"],
-                                     ["schema"], ["weights", "list"]])
+@pytest.mark.parametrize(
+    "command",
+    [["--help"], ["run", "--help"], ["plugins", "list"], ["plugins", "show", "adain"], ["schema"], ["weights", "list"]],
+)
 def test_without_torch_in_an_ascii_locale(command):
     """These start fast, because torch is never imported."""
     program = "import sys; sys.modules['torch'] = None; from gsx.cli.main import main; main()"
-    done = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, timeout=60,
-                          env=environment(LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONCOERCECLOCALE="0"))
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command],
+        capture_output=True,
+        timeout=60,
+        env=environment(LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONCOERCECLOCALE="0"),
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == b""
     assert done.stdout

@@ -34,53 +34,66 @@ def test_an_unknown_component(gsx, flag):
     assert_refused(ran, 3, wrong, f"Did you mean '{right}'", "Known: ")
 
 
-@pytest.mark.parametrize(("assignment", "words"), [
-    ("fusion.alhpa=0.5", ("fusion.alhpa", "no such option", "Did you mean 'alpha'")),
-    ("fusoin.alpha=0.5", ("fusoin", "Did you mean 'fusion'")),
-    ("fusion.alpha=1.5", ("fusion.alpha", "less than or equal to 1", "1.5")),
-    ("fusion.alpha=nan", ("fusion.alpha", "nan")),
-    ("fusion.alpha=much", ("fusion.alpha", "number", "much")),
-    ("fusion.alpha", ("section.option=value", "fusion.alpha")),
-    ("fusion=adain", ("section.option=value",)),
-    ("generator.iterations=0", ("generator.iterations", "greater than or equal to 1")),
-    ("generator.iterations=2.5", ("generator.iterations", "integer")),
-    ("explainer.gradcan.sign=both", ("gradcan", "Did you mean 'gradcam'")),
-    ("explainer.gradcam.sign=up", ("explainer.gradcam.sign", "'both' or 'positive'", "up")),
-    ("explainer.gradcam.score=styl", ("styl", "Did you mean", "style")),
-    ("explainer.gradcam.unit=layer.x", ("layer.x",)),
-    ("explainer.gradcam.unit.role=nobody", ("explainer.gradcam.unit.role", "nobody")),
-    ("explainer.gradcam.baseline=nothing", ("explainer.gradcam.baseline", "nothing", "zero")),
-    ("explainer.gradcam=3", ("say which option",)),
-    ("discriminator.norm=none", ("no discriminator",)),
-    ("extractor.layers=[relu9_1]", ("extractor.layers", "relu9_1", "relu5_1")),
-    ("extractor.layers=relu4_1", ("extractor.layers", "tuple", "relu4_1")),
-    ("extractor.weights=imagenet", ("vgg19-slim", "no imagenet weights")),
-    ("run.precision=bf16", ("run.precision", "float32")),
-    ("run.size=15", ("run.size", "16")),
-    ("loss.gram.weight=3", ("no loss called 'gram'",)),
-    ("metric.ssim.x=1", ("no metric called 'ssim'",)),
-])
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("fusion.alhpa=0.5", ("fusion.alhpa", "no such option", "Did you mean 'alpha'")),
+        ("fusoin.alpha=0.5", ("fusoin", "Did you mean 'fusion'")),
+        ("fusion.alpha=1.5", ("fusion.alpha", "less than or equal to 1", "1.5")),
+        ("fusion.alpha=nan", ("fusion.alpha", "nan")),
+        ("fusion.alpha=much", ("fusion.alpha", "number", "much")),
+        ("fusion.alpha", ("section.option=value", "fusion.alpha")),
+        ("fusion=adain", ("section.option=value",)),
+        ("generator.iterations=0", ("generator.iterations", "greater than or equal to 1")),
+        ("generator.iterations=2.5", ("generator.iterations", "integer")),
+        ("explainer.gradcan.sign=both", ("gradcan", "Did you mean 'gradcam'")),
+        ("explainer.gradcam.sign=up", ("explainer.gradcam.sign", "'both' or 'positive'", "up")),
+        ("explainer.gradcam.score=styl", ("styl", "Did you mean", "style")),
+        ("explainer.gradcam.unit=layer.x", ("layer.x",)),
+        ("explainer.gradcam.unit.role=nobody", ("explainer.gradcam.unit.role", "nobody")),
+        ("explainer.gradcam.baseline=nothing", ("explainer.gradcam.baseline", "nothing", "zero")),
+        ("explainer.gradcam=3", ("say which option",)),
+        ("discriminator.norm=none", ("no discriminator",)),
+        ("extractor.layers=[relu9_1]", ("extractor.layers", "relu9_1", "relu5_1")),
+        ("extractor.layers=relu4_1", ("extractor.layers", "tuple", "relu4_1")),
+        ("extractor.weights=imagenet", ("vgg19-slim", "no imagenet weights")),
+        ("run.precision=bf16", ("run.precision", "float32")),
+        ("run.size=15", ("run.size", "16")),
+        ("loss.gram.weight=3", ("no loss called 'gram'",)),
+        ("metric.ssim.x=1", ("no metric called 'ssim'",)),
+    ],
+)
 def test_a_wrong_set(run, assignment, words):
     ran = run("--set", assignment)
     assert_refused(ran, 4 if "relu9_1" in assignment else 6 if "imagenet" in assignment else 3, *words)
 
 
-@pytest.mark.parametrize(("flags", "words"), [
-    (["--size", "8"], ("run.size", "greater than or equal to 16")),
-    (["--size", "100000"], ("run.size", "8192")),
-    (["--strength", "1.01"], ("run.strength", "less than or equal to 1")),
-    (["--strength", "-0.1"], ("run.strength", "greater than or equal to 0")),
-    (["--seed", "-1"], ("run.seed",)),
-    (["--device", "gpu"], ("run.device", "gpu")),
-    (["--strength", "0.5", "--set", "fusion.alpha=0.2"], ("strength", "fusion.alpha")),
-])
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--size", "8"], ("run.size", "greater than or equal to 16")),
+        (["--size", "100000"], ("run.size", "8192")),
+        (["--strength", "1.01"], ("run.strength", "less than or equal to 1")),
+        (["--strength", "-0.1"], ("run.strength", "greater than or equal to 0")),
+        (["--seed", "-1"], ("run.seed",)),
+        (["--device", "gpu"], ("run.device", "gpu")),
+        (["--strength", "0.5", "--set", "fusion.alpha=0.2"], ("strength", "fusion.alpha")),
+    ],
+)
 def test_a_wrong_flag(run, flags, words):
     assert_refused(run(*flags), 3, *words)
 
 
-@pytest.mark.parametrize("arguments", [
-    ["run", "--size", "big"], ["run", "--nonsense"], ["run", "picture.png"], ["runn"], ["plugins", "show"],
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--size", "big"],
+        ["run", "--nonsense"],
+        ["run", "picture.png"],
+        ["runn"],
+        ["plugins", "show"],
+    ],
+)
 def test_wrong_use_exits_with_2(gsx, arguments):
     ran = gsx(*arguments)
     assert ran.code == 2
@@ -129,26 +142,48 @@ def test_a_recipe_that_cannot_be_read(run, path):
 
 
 CONTRACTS = {
-    "gradient through pixels": (["--set", "explainer.gradcam.unit.role=style"],
-                                ("gradcam", "pixels", "unit.role=stylized", "--explainer ablation")),
-    "a score without a judge": (["--set", "explainer.gradcam.score=realism"],
-                                ("realism", "trained discriminator", "style-alignment")),
-    "a judge that is not trained": (["--discriminator", "patchgan", "--set", "explainer.gradcam.score=realism"],
-                                    ("realism", "trained discriminator")),
-    "too many passes": (["--explainer", "ablation", "--set", "explainer.ablation.unit=channels",
-                         "--set", "explainer.ablation.unit.role=style", "--set", "generator.iterations=80"],
-                        ("512 times 80 passes", "2,000")),
-    "a unit of another explainer": (["--set", "explainer.gradcam.unit=channels"],
-                                    ("gradcam", "channels", "unit=layer")),
+    "gradient through pixels": (
+        ["--set", "explainer.gradcam.unit.role=style"],
+        ("gradcam", "pixels", "unit.role=stylized", "--explainer ablation"),
+    ),
+    "a score without a judge": (
+        ["--set", "explainer.gradcam.score=realism"],
+        ("realism", "trained discriminator", "style-alignment"),
+    ),
+    "a judge that is not trained": (
+        ["--discriminator", "patchgan", "--set", "explainer.gradcam.score=realism"],
+        ("realism", "trained discriminator"),
+    ),
+    "too many passes": (
+        [
+            "--explainer",
+            "ablation",
+            "--set",
+            "explainer.ablation.unit=channels",
+            "--set",
+            "explainer.ablation.unit.role=style",
+            "--set",
+            "generator.iterations=80",
+        ],
+        ("512 times 80 passes", "2,000"),
+    ),
+    "a unit of another explainer": (
+        ["--set", "explainer.gradcam.unit=channels"],
+        ("gradcam", "channels", "unit=layer"),
+    ),
     "a layer that is not there": (["--set", "explainer.gradcam.unit.layer=relu6_1"], ("relu6_1", "relu5_1")),
-    "a layer left out": (["--set", "extractor.layers=[relu1_1, relu2_1]",
-                          "--set", "explainer.gradcam.unit.layer=relu4_1"],
-                         ("relu4_1", "relu1_1, relu2_1")),
-    "one level for a unet": (["--generator", "unet", "--set", "generator.weights=random",
-                              "--set", "extractor.layers=[relu4_1]"], ("unet", "[8]", "--generator resnet")),
-    "wgan-gp and batch norm": (["--loss", "wgan-gp", "--discriminator", "patchgan",
-                                "--set", "discriminator.norm=batch"],
-                               ("wgan-gp", "batch norm", "patchgan", "discriminator.norm=none")),
+    "a layer left out": (
+        ["--set", "extractor.layers=[relu1_1, relu2_1]", "--set", "explainer.gradcam.unit.layer=relu4_1"],
+        ("relu4_1", "relu1_1, relu2_1"),
+    ),
+    "one level for a unet": (
+        ["--generator", "unet", "--set", "generator.weights=random", "--set", "extractor.layers=[relu4_1]"],
+        ("unet", "[8]", "--generator resnet"),
+    ),
+    "wgan-gp and batch norm": (
+        ["--loss", "wgan-gp", "--discriminator", "patchgan", "--set", "discriminator.norm=batch"],
+        ("wgan-gp", "batch norm", "patchgan", "discriminator.norm=none"),
+    ),
 }
 
 
@@ -205,8 +240,11 @@ WEIGHTS = {
     "empty": ("w.safetensors", lambda path: Path(path).write_bytes(b""), ("not a readable safetensors file",)),
     "a folder": ("folder", lambda path: Path(path).mkdir(), ("folder",)),
     "a .pth": ("w.pth", lambda path: torch.save({"a": torch.zeros(1)}, path), ("pickle", "gsx weights import")),
-    "a renamed .pth": ("w.safetensors", lambda path: torch.save({"a": torch.zeros(1)}, path),
-                       ("not a readable safetensors file",)),
+    "a renamed .pth": (
+        "w.safetensors",
+        lambda path: torch.save({"a": torch.zeros(1)}, path),
+        ("not a readable safetensors file",),
+    ),
 }
 
 

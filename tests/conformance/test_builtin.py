@@ -12,7 +12,8 @@ OPTIONS = {
     "weighted-sum": [{}, {"align": "swap"}, {"align": "none", "projection": "orthonormal"}],
     "patchgan": [{}, {"norm": "batch"}, {"norm": "none", "spectral_norm": True, "base_channels": 8}],
     "multiscale-patchgan": [
-        {"base_channels": 8}, {"base_channels": 8, "scales": 2, "norm": "batch", "spectral_norm": True},
+        {"base_channels": 8},
+        {"base_channels": 8, "scales": 2, "norm": "batch", "spectral_norm": True},
     ],
     "gram": [{}, {"reduction": "mean", "normaliser": "elements"}],
     "tv": [{}, {"form": "isotropic"}],
@@ -26,9 +27,7 @@ OPTIONS = {
 }
 """What to check a component with, where its defaults alone would say too little or take too long."""
 
-SPECS = [
-    offer.spec for kind in KIND_HOOKS for offer in installed_catalog().offers(kind) if offer.distribution == "gsx"
-]
+SPECS = [offer.spec for kind in KIND_HOOKS for offer in installed_catalog().offers(kind) if offer.distribution == "gsx"]
 
 
 @parametrize_with_checks(SPECS, options=OPTIONS)

@@ -19,8 +19,11 @@ from gsx.testing import isolated_catalog, noise, picture, toy_outputs, toy_pipel
 @pytest.mark.parametrize("name", sorted(set(gsx.testing._LAZY.values())))
 def test_examples(name: str):
     module = importlib.import_module(name)
-    result = doctest.testmod(module, globs={**vars(module), **{name: getattr(gsx.testing, name) for name in
-                                                               gsx.testing._LAZY}}, optionflags=doctest.ELLIPSIS)
+    result = doctest.testmod(
+        module,
+        globs={**vars(module), **{name: getattr(gsx.testing, name) for name in gsx.testing._LAZY}},
+        optionflags=doctest.ELLIPSIS,
+    )
     if name != "gsx.testing.parametrize":  # its example is a test file
         assert result.failed == 0
 
@@ -77,8 +80,13 @@ def test_untouched_tells_everything_at_once():
 
     with pytest.raises(AssertionError) as told, untouched({"net": network}):
         change_all()
-    for what in ("hooks on net.0", "training mode of net.1", "gradient of net.0.weight", "values of net.1.running_mean",
-                 "the random state of torch"):
+    for what in (
+        "hooks on net.0",
+        "training mode of net.1",
+        "gradient of net.0.weight",
+        "values of net.1.running_mean",
+        "the random state of torch",
+    ):
         assert what in str(told.value)
 
 

@@ -169,8 +169,11 @@ CASES = [
     (mutant(EXPLAINER, SharesScale), "batch_independent", "map 'gradient' in a batch and alone"),
     (mutant(EXPLAINER, Invents), "finds_nothing_in_a_constant", "shows signal in pattern"),
     (mutant(EXPLAINER, Evaluates), "declared_evaluations", "evaluates 6 rows; declared are 0"),
-    (mutant(EXPLAINER, Evaluates, method="perturbation", evaluations=lambda options, size: size),
-     "declared_evaluations", "evaluates 6 rows; declared are 3"),
+    (
+        mutant(EXPLAINER, Evaluates, method="perturbation", evaluations=lambda options, size: size),
+        "declared_evaluations",
+        "evaluates 6 rows; declared are 3",
+    ),
 ]
 
 

@@ -31,8 +31,11 @@ def wrongly(layer: Layer, index: int) -> Any:
 
 class CoarseAtSmall(ToyExtractor):
     def forward(self, image: Tensor, layers: Any) -> Any:
-        return {name: value[..., 1:, :] for name, value in super().forward(image, layers).items()} \
-            if image.shape[2] < 20 else super().forward(image, layers)
+        return (
+            {name: value[..., 1:, :] for name, value in super().forward(image, layers).items()}
+            if image.shape[2] < 20
+            else super().forward(image, layers)
+        )
 
 
 class AllLayers(ToyExtractor):
@@ -142,8 +145,11 @@ CASES = [
     (mutant(FUSION, strength=lambda strength: {}), "strength_moves_away", "it is a control"),
     (mutant(FUSION, FusesBatch), "batch_independent", "pool1 of pair 0 in a batch and alone"),
     (mutant(FUSION, DetachesStyle), "gradient_reaches_style", "no gradient reaches the style from pool1"),
-    (mutant(DISCRIMINATOR, logit_grids=lambda options, size: ((size[0] // 2, size[1] // 2),)), "declared_logit_grids",
-     "declared are"),
+    (
+        mutant(DISCRIMINATOR, logit_grids=lambda options, size: ((size[0] // 2, size[1] // 2),)),
+        "declared_logit_grids",
+        "declared are",
+    ),
     (mutant(DISCRIMINATOR, Sigmoid), "raw_logits", "is there a sigmoid"),
     (mutant(DISCRIMINATOR, Tanh), "raw_logits", "what bounds them"),
     (mutant(DISCRIMINATOR, HiddenBatchNorm), "declared_traits", "declared are none; its modules have batch_norm"),

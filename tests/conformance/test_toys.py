@@ -13,8 +13,17 @@ from gsx.testing.toy import (
     gsx_units,
 )
 
-HOOKS = (gsx_extractors, gsx_fusions, gsx_generators, gsx_discriminators, gsx_losses, gsx_scores, gsx_units,
-         gsx_explainers, gsx_metrics)
+HOOKS = (
+    gsx_extractors,
+    gsx_fusions,
+    gsx_generators,
+    gsx_discriminators,
+    gsx_losses,
+    gsx_scores,
+    gsx_units,
+    gsx_explainers,
+    gsx_metrics,
+)
 
 
 @parametrize_with_checks([spec for hook in HOOKS for spec in hook()])

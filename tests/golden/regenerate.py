@@ -14,7 +14,8 @@ from typing import Any
 from safetensors.torch import load_file
 
 from gsx.images.pairs import make_pairs
-from gsx.pipeline.build import build_pipeline, load
+from gsx.pipeline.build import build_pipeline
+from gsx.pipeline.load import load
 from gsx.run.job import run_pair
 from gsx.samples import content_path, style_path
 

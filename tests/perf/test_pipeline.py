@@ -7,7 +7,8 @@ import time
 import pytest
 import torch
 
-from gsx.pipeline.build import build_pipeline, load
+from gsx.pipeline.build import build_pipeline
+from gsx.pipeline.load import load
 
 pytestmark = pytest.mark.perf
 

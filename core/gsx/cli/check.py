@@ -24,8 +24,15 @@ def check(
 ) -> None:
     """Walk the chain of contracts and print the shape table; exits with 4 where components do not fit."""
     loaded = flags.load(
-        recipe, set_, extractor=extractor, fusion=fusion, generator=generator, discriminator=discriminator, loss=loss,
-        explainer=flags.names(explainer), metric=flags.names(metric),
+        recipe,
+        set_,
+        extractor=extractor,
+        fusion=fusion,
+        generator=generator,
+        discriminator=discriminator,
+        loss=loss,
+        explainer=flags.names(explainer),
+        metric=flags.names(metric),
         **{"run.size": size, "run.strength": strength},
     )
     from gsx.cli.screen import print_chain

@@ -11,7 +11,7 @@ import typer
 from gsx.cli.state import strict_plugins
 
 if TYPE_CHECKING:
-    from gsx.pipeline.build import Loaded
+    from gsx.pipeline.load import Loaded
 
 Extractor = Annotated[str | None, typer.Option(metavar="NAME", help="Feature extractor [default: vgg19].")]
 Fusion = Annotated[str | None, typer.Option(metavar="NAME", help="How content and style are fused [default: adain].")]
@@ -33,9 +33,7 @@ Content = Annotated[str | None, typer.Option(metavar="PATH", help="Picture, fold
 Style = Annotated[str | None, typer.Option(metavar="PATH", help="Picture, folder or sample name.")]
 Size = Annotated[int | None, typer.Option(metavar="PIXELS", help="Longer side of both pictures [default: 256].")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out unreadable pictures of a folder.")]
-Strength = Annotated[
-    float | None, typer.Option(metavar="0..1", help="0 = content untouched, 1 = full style.")
-]
+Strength = Annotated[float | None, typer.Option(metavar="0..1", help="0 = content untouched, 1 = full style.")]
 Device = Annotated[str | None, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:1 or mps [default: auto].")]
 Seed = Annotated[int | None, typer.Option(metavar="NUMBER", help="Seeds everything random [default: 0].")]
 RecipeFile = Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="A TOML recipe.")]
@@ -54,8 +52,8 @@ def names(values: Sequence[str] | None) -> list[str] | None:
 
 
 def load(recipe: Path | None, sets: Sequence[str] | None, **flags: Any) -> Loaded:
-    """The validated recipe of a command line; ``flags`` as :func:`gsx.pipeline.build.load` takes them."""
-    from gsx.pipeline.build import load as load_recipe
+    """The validated recipe of a command line; ``flags`` as :func:`gsx.pipeline.load.load` takes them."""
+    from gsx.pipeline.load import load as load_recipe
     from gsx.plugins import installed_catalog
 
     catalog = installed_catalog(strict=strict_plugins())

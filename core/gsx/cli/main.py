@@ -76,14 +76,19 @@ def main(arguments: list[str] | None = None) -> None:
             _fail(error, 9, "the disk is full.", "Free some space, or choose another folder with --out.")
         if _out_of_memory(error):
             _fail(error, 8, "the device ran out of memory.", "Try a smaller --size, or --device cpu.")
-        _fail(error, 1, f"unexpected {type(error).__name__}: {error}",
-              "This is a bug in GSX or in a plugin; please report it with the output of --debug.")
+        _fail(
+            error,
+            1,
+            f"unexpected {type(error).__name__}: {error}",
+            "This is a bug in GSX or in a plugin; please report it with the output of --debug.",
+        )
 
 
 def _out_of_memory(error: Exception) -> bool:
     """Whether the processor's memory, or an accelerator's (``torch.OutOfMemoryError``), did not suffice."""
     return (
-        isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
         or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
     )
 

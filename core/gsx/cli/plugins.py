@@ -56,8 +56,12 @@ def show(
     wanted_kind, _, bare = name.rpartition(":")
     kinds = [wanted_kind] if wanted_kind in KIND_HOOKS else list(KIND_HOOKS)
     bare = bare if wanted_kind in KIND_HOOKS else name
-    found = [offer for kind in kinds for offer in catalog.offers(kind) if bare in
-             (offer.spec.name, f"{offer.distribution}:{offer.spec.name}")]
+    found = [
+        offer
+        for kind in kinds
+        for offer in catalog.offers(kind)
+        if bare in (offer.spec.name, f"{offer.distribution}:{offer.spec.name}")
+    ]
     if not found:
         known = {offer.spec.name for kind in KIND_HOOKS for offer in catalog.offers(kind)}
         raise RecipeError(f"no component is called {name!r}.", hint=did_you_mean(bare, known))

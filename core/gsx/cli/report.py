@@ -11,9 +11,7 @@ from gsx.cli.console import say
 from gsx.cli.state import Debug
 
 
-def report(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")], debug: Debug = False
-) -> None:
+def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")], debug: Debug = False) -> None:
     """Write report.html of a run folder again; the folder is all it needs."""
     from gsx.report import write_report
 

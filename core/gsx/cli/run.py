@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -46,13 +47,27 @@ def run(
     in --set explainer.gradcam.unit.layer=relu3_1.
     """
     loaded = flags.load(
-        recipe, set_, extractor=extractor, fusion=fusion, generator=generator, discriminator=discriminator, loss=loss,
-        explainer=flags.names(explainer), metric=flags.names(metric),
-        **{"input.content": content, "input.style": style, "run.size": size, "run.strength": strength,
-           "run.device": device, "run.seed": seed},
+        recipe,
+        set_,
+        extractor=extractor,
+        fusion=fusion,
+        generator=generator,
+        discriminator=discriminator,
+        loss=loss,
+        explainer=flags.names(explainer),
+        metric=flags.names(metric),
+        **{
+            "input.content": content,
+            "input.style": style,
+            "run.size": size,
+            "run.strength": strength,
+            "run.device": device,
+            "run.seed": seed,
+        },
     )
     # A batch system ends a job with SIGTERM: then, too, the best picture so far is kept.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     from gsx.cli.screen import RichScreen, print_chain, print_result
     from gsx.images import decode, resize_longer
     from gsx.pipeline.build import build_pipeline
@@ -79,8 +94,9 @@ def run(
                 say(f"[{index + 1}/{len(work.pairs)}] {pair.label}", error=True)
             try:
                 if index == 0:
-                    shapes = [resize_longer(decode(file).image, settled.run.size).shape
-                              for file in (pair.content, pair.style)]
+                    shapes = [
+                        resize_longer(decode(file).image, settled.run.size).shape for file in (pair.content, pair.style)
+                    ]
                     print_chain(loaded, (shapes[0][2], shapes[0][3]), (shapes[1][2], shapes[1][3]))
                 with RichScreen() as screen:
                     results.append(run_pair(pipeline, pair, place, other_style=work.other_style(pair), screen=screen))

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from gsx.cli.console import say, table
 from gsx.contracts import shape_table
-from gsx.pipeline.build import Loaded
+from gsx.pipeline.load import Loaded
 
 
 def print_chain(loaded: Loaded, content: tuple[int, int], style: tuple[int, int]) -> None:
@@ -32,8 +32,13 @@ class RichScreen:
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[loss]}"),
-            TimeElapsedColumn(), console=Console(stderr=True), disable=not self._terminal,
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[loss]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=not self._terminal,
         )
         self._tasks: dict[str, Any] = {}
 
@@ -72,10 +77,12 @@ def print_result(result: Mapping[str, Any], folder: Path) -> None:
         rows.append((metric["id"], shown))
     effect = result.get("fusion_effect", {})
     if "mean_abs_difference" in effect:
-        rows.append((
-            "fusion effect",
-            f"{effect['mean_abs_difference']:.4f} mean change of the picture against the 'content' fusion",
-        ))
+        rows.append(
+            (
+                "fusion effect",
+                f"{effect['mean_abs_difference']:.4f} mean change of the picture against the 'content' fusion",
+            )
+        )
     for item in result.get("explanations", ()):
         title = f"{item['explainer']['name']} of {item['score']['name']}"
         if item["status"] == "error":
@@ -87,5 +94,6 @@ def print_result(result: Mapping[str, Any], folder: Path) -> None:
             rows.append((title, ", ".join(f"{row['unit']} {row['score_change']:+.3g}" for row in best)))
         else:
             rows.append((title, "; ".join(map_["label"] for map_ in item.get("maps", ()))))
+    rows += [("plugin problem", text) for text in result.get("plugin_problems", ())]
     table(("what", "result"), rows, title="The result")
     say(f"{result['seconds']['total']:.1f} s. Report: {folder / 'report.html'}")

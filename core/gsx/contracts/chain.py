@@ -40,8 +40,7 @@ def shape_table(parts: Parts, plan: Plan, content: tuple[int, int], style: tuple
             ShapeRow(
                 f"extractor {parts.extractor.name}",
                 name,
-                f"{_shape(layer.channels, layer.size(padded))}, style "
-                f"{_shape(layer.channels, layer.size(style))}",
+                f"{_shape(layer.channels, layer.size(padded))}, style {_shape(layer.channels, layer.size(style))}",
                 ", ".join(plan.readers[name]),
             )
         )
@@ -62,9 +61,7 @@ def shape_table(parts: Parts, plan: Plan, content: tuple[int, int], style: tuple
     if parts.discriminator is not None:
         chosen = parts.discriminator
         grids = chosen.spec.logit_grids(chosen.options, content)
-        rows.append(
-            ShapeRow(f"discriminator {chosen.name}", "logits", ", ".join(_shape(1, grid) for grid in grids))
-        )
+        rows.append(ShapeRow(f"discriminator {chosen.name}", "logits", ", ".join(_shape(1, grid) for grid in grids)))
     return rows
 
 

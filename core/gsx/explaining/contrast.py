@@ -19,7 +19,11 @@ def explain_contrast(pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPa
     """
     other_style = other_style.to(pipeline.device)
     other = pipeline.outputs(
-        outputs.content, other_style, outputs.stylized, outputs.content_maps,
-        pipeline.extract(other_style, pipeline.layers, "style"), outputs.fused,
+        outputs.content,
+        other_style,
+        outputs.stylized,
+        outputs.content_maps,
+        pipeline.extract(other_style, pipeline.layers, "style"),
+        outputs.fused,
     )
     return explain_outputs(pipeline, other, part)

@@ -22,9 +22,15 @@ from gsx.specs.kinds import Baseline
 
 
 def explain(
-    pipeline: Pipeline, content: Tensor, style: Tensor, *, explainer: str = "gradcam",
+    pipeline: Pipeline,
+    content: Tensor,
+    style: Tensor,
+    *,
+    explainer: str = "gradcam",
     score: str | Mapping[str, Any] | Callable[[PassOutputs], Tensor] | None = None,
-    unit: str | Mapping[str, Any] | None = None, baseline: Baseline | None = None, stylized: Tensor | None = None,
+    unit: str | Mapping[str, Any] | None = None,
+    baseline: Baseline | None = None,
+    stylized: Tensor | None = None,
     **options: Any,
 ) -> Explanation:
     """Explain what ``pipeline`` made of ``content`` and ``style``.
@@ -78,14 +84,24 @@ def explain(
             stylized = stylized.clone() if stylized.is_inference() else stylized
             content_maps = pipeline.extract(content, pipeline.layers, "content")
             style_maps = pipeline.extract(style, pipeline.layers, "style")
-            outputs = pipeline.outputs(content, style, stylized.to(pipeline.device), content_maps, style_maps,
-                                       pipeline.fuse(content_maps, style_maps))
+            outputs = pipeline.outputs(
+                content,
+                style,
+                stylized.to(pipeline.device),
+                content_maps,
+                style_maps,
+                pipeline.fuse(content_maps, style_maps),
+            )
     return explain_outputs(pipeline, outputs, part, score=score if callable(score) else None)
 
 
 def explain_outputs(
-    pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, *,
-    score: Callable[[PassOutputs], Tensor] | None = None, progress: Progress | None = None,
+    pipeline: Pipeline,
+    outputs: PassOutputs,
+    part: ExplainerPart,
+    *,
+    score: Callable[[PassOutputs], Tensor] | None = None,
+    progress: Progress | None = None,
 ) -> Explanation:
     """Run one explainer on a pass that exists, and check what it returns.
 
@@ -96,9 +112,13 @@ def explain_outputs(
         PluginError: the explainer returns something else, maps of the wrong shape, or numbers that are not finite.
     """
     probe = PipelineProbe(
-        pipeline, outputs, score or part.score.spec.load()(part.score.options),
+        pipeline,
+        outputs,
+        score or part.score.spec.load()(part.score.options),
         part.unit.spec.load()(part.unit.options),
-        higher="larger score" if score else part.score.spec.higher, baseline=part.baseline, progress=progress,
+        higher="larger score" if score else part.score.spec.higher,
+        baseline=part.baseline,
+        progress=progress,
     )
     explanation = part.explainer.spec.load()(part.explainer.options).explain(probe)
     return _checked(explanation, part.explainer.name, len(outputs.stylized), probe.base)

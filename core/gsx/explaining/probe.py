@@ -42,8 +42,15 @@ class PipelineProbe:
     """
 
     def __init__(
-        self, pipeline: Pipeline, outputs: PassOutputs, score: Callable[[PassOutputs], Tensor], unit: Unit, *,
-        higher: str = "larger", baseline: Baseline = "content", progress: Progress | None = None,
+        self,
+        pipeline: Pipeline,
+        outputs: PassOutputs,
+        score: Callable[[PassOutputs], Tensor],
+        unit: Unit,
+        *,
+        higher: str = "larger",
+        baseline: Baseline = "content",
+        progress: Progress | None = None,
     ) -> None:
         self._pipeline, self._outputs, self._score, self._unit = pipeline, outputs, score, unit
         self._baseline, self._progress = baseline, progress or (lambda done, total: None)
@@ -207,7 +214,8 @@ def _one_style_each(outputs: PassOutputs) -> PassOutputs:
         return tensor.expand(count, *tensor.shape[1:])
 
     return replace(
-        outputs, style=repeated(outputs.style),
+        outputs,
+        style=repeated(outputs.style),
         style_maps={name: repeated(maps) for name, maps in outputs.style_maps.items()},
     )
 

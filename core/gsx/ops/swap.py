@@ -22,9 +22,7 @@ def nearest_positions(content: Tensor, style: Tensor) -> Tensor:
     """
     keys = torch.nn.functional.normalize(_whitened(style), dim=1).expand(len(content), -1, -1)
     queries = _whitened(content)
-    found = [
-        torch.bmm(part.transpose(1, 2), keys).argmax(dim=2) for part in torch.split(queries, CHUNK, dim=2)
-    ]
+    found = [torch.bmm(part.transpose(1, 2), keys).argmax(dim=2) for part in torch.split(queries, CHUNK, dim=2)]
     return torch.cat(found, dim=1)
 
 

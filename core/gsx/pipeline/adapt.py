@@ -83,6 +83,5 @@ def _arguments(function: Callable[..., Any], *, usual: int) -> int:
         return usual
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return sum(
-        parameter.kind in positional and parameter.default is inspect.Parameter.empty
-        for parameter in parameters
+        parameter.kind in positional and parameter.default is inspect.Parameter.empty for parameter in parameters
     )

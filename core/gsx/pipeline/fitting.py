@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from gsx.errors import PluginError
 from gsx.images import decode, resize_longer
-from gsx.ops.feature_maps import FeatureMaps
 from gsx.samples import content_names, content_path, style_names, style_path
+from gsx.specs.chosen import Chosen
+from gsx.specs.kinds import FusionSpec
 from gsx.weights.cache import cache_folder
 
 REFERENCE_SIZE = 256
@@ -25,13 +27,20 @@ REFERENCE_SIZE = 256
 
 
 def fit_fusion(
-    fusion: Any, extractor: nn.Module, extract: Callable[[Tensor, Sequence[str]], FeatureMaps],
-    levels: Sequence[str], layers: Sequence[str], device: torch.device,
+    fusion: Any,
+    chosen: Chosen[FusionSpec],
+    extractor: Any,
+    levels: Sequence[str],
+    layers: Sequence[str],
+    device: torch.device,
 ) -> str | None:
     """Give a fusion that has ``fit`` its maps: stored ones where the same were fitted before, else fitted now.
 
-    The key is a sha256 over the extractor's weights, the fusion's class and options, the layers and the reference
-    pictures, so a stored map never serves another network.
+    The key is a sha256 over the extractor's weights, the fusion's name, version and options, the layers and the
+    reference pictures, so a stored map never serves another network or other code.
+
+    Raises:
+        PluginError: the extractor is no ``nn.Module``, so there are no weights to tell it by.
 
     Returns:
         The key, for the provenance; None where the fusion learns nothing.
@@ -39,9 +48,10 @@ def fit_fusion(
     if not hasattr(fusion, "fit"):
         return None
     pictures = [*map(content_path, content_names()), *map(style_path, style_names())]
-    digest = hashlib.sha256(
-        repr((type(fusion).__qualname__, fusion.fit_key(), tuple(levels), tuple(layers), REFERENCE_SIZE)).encode()
-    )
+    if not isinstance(extractor, nn.Module):
+        raise PluginError(f"fusion {chosen.name!r} learns maps of the extractor, which has to be a torch.nn.Module.")
+    code = (chosen.distribution, chosen.version, chosen.name, fusion.fit_key())
+    digest = hashlib.sha256(repr((code, tuple(levels), tuple(layers), REFERENCE_SIZE)).encode())
     for name, tensor in sorted(extractor.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
@@ -53,7 +63,8 @@ def fit_fusion(
     if tensors is None:
         with torch.no_grad():
             reference = [
-                extract(resize_longer(decode(picture).image, REFERENCE_SIZE).to(device), layers) for picture in pictures
+                extractor(resize_longer(decode(picture).image, REFERENCE_SIZE).to(device), layers)
+                for picture in pictures
             ]
         tensors = fusion.fit(reference, levels)
         with contextlib.suppress(OSError, SafetensorError):  # a cache that cannot be written costs only time

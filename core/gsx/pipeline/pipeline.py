@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -61,7 +62,10 @@ class Pipeline:
     ) -> None:
         self.device = torch.device(device)
         self.modules = {
-            "extractor": extractor, "fusion": fusion, "generator": generator, "discriminator": discriminator,
+            "extractor": extractor,
+            "fusion": fusion,
+            "generator": generator,
+            "discriminator": discriminator,
         }
         for module in self.modules.values():
             if isinstance(module, nn.Module):
@@ -82,9 +86,18 @@ class Pipeline:
         Example:
             >>> Pipeline.from_recipe(extractor="vgg19", fusion="adain")  # doctest: +SKIP
         """
-        from gsx.pipeline.build import build_pipeline, load_recipe
+        from gsx.pipeline.build import build_pipeline
+        from gsx.pipeline.load import load_recipe
 
         return build_pipeline(load_recipe(recipe, **overrides))
+
+    def with_fusion(self, fusion: Callable[..., Tensor]) -> Pipeline:
+        """The same pipeline, its other modules shared, with another fusion: for controls."""
+        other = copy.copy(self)
+        other.modules = {**self.modules, "fusion": fusion}
+        other.taps = Taps(other.modules)
+        other._fusion = adapt_fusion(fusion)
+        return other
 
     def extract(self, image: Tensor, layers: Sequence[str], role: Role | None = None) -> FeatureMaps:
         """The maps of an image, in a pass that taps know as ``role``."""
@@ -113,18 +126,34 @@ class Pipeline:
         return [logits] if isinstance(logits, Tensor) else list(logits)
 
     def context(
-        self, content: Tensor, style: Tensor, content_maps: FeatureMaps, style_maps: FeatureMaps,
+        self,
+        content: Tensor,
+        style: Tensor,
+        content_maps: FeatureMaps,
+        style_maps: FeatureMaps,
         listener: StepListener = ignore_step,
     ) -> PassContext:
         """What a generator is offered for one pass."""
         return PassContext(
-            content=content, style=style, layout=self.layout, content_maps=content_maps, style_maps=style_maps,
-            extract=lambda image, layers: self.extract(image, layers), strength=self.strength, seed=self.seed,
+            content=content,
+            style=style,
+            layout=self.layout,
+            content_maps=content_maps,
+            style_maps=style_maps,
+            extract=lambda image, layers: self.extract(image, layers),
+            strength=self.strength,
+            seed=self.seed,
             listener=listener,
         )
 
-    def __call__(self, content: Tensor, style: Tensor, *, context_ready: Callable[[PassContext], None] | None = None,
-                 listener: StepListener = ignore_step) -> PassOutputs:
+    def __call__(
+        self,
+        content: Tensor,
+        style: Tensor,
+        *,
+        context_ready: Callable[[PassContext], None] | None = None,
+        listener: StepListener = ignore_step,
+    ) -> PassOutputs:
         """Stylise ``content`` with ``style``.
 
         Gradients flow to both where the caller asked for them and the generator is differentiable.
@@ -141,9 +170,15 @@ class Pipeline:
         style_maps = self.extract(style, self.layers, "style")
         return self.stylize(content, style, style_maps, context_ready=context_ready, listener=listener)
 
-    def stylize(self, content: Tensor, style: Tensor, style_maps: FeatureMaps, *,
-                context_ready: Callable[[PassContext], None] | None = None,
-                listener: StepListener = ignore_step) -> PassOutputs:
+    def stylize(
+        self,
+        content: Tensor,
+        style: Tensor,
+        style_maps: FeatureMaps,
+        *,
+        context_ready: Callable[[PassContext], None] | None = None,
+        listener: StepListener = ignore_step,
+    ) -> PassOutputs:
         """As calling, with style maps that are already there: the part of a pass that depends on the content."""
         padded, padding = pad_to_multiple(content, self.multiple)
         content_maps = self.extract(padded, self.layers, "content")
@@ -174,12 +209,24 @@ class Pipeline:
             )
         return crop_back(image, padding)
 
-    def outputs(self, content: Tensor, style: Tensor, stylized: Tensor, content_maps: FeatureMaps,
-                style_maps: FeatureMaps, fused: FeatureMaps) -> PassOutputs:
+    def outputs(
+        self,
+        content: Tensor,
+        style: Tensor,
+        stylized: Tensor,
+        content_maps: FeatureMaps,
+        style_maps: FeatureMaps,
+        fused: FeatureMaps,
+    ) -> PassOutputs:
         """The record of a pass whose picture exists already."""
         return PassOutputs(
-            content=content, style=style, stylized=stylized, content_maps=content_maps, style_maps=style_maps,
-            fused=fused, layout=self.layout.select(self.layers),
+            content=content,
+            style=style,
+            stylized=stylized,
+            content_maps=content_maps,
+            style_maps=style_maps,
+            fused=fused,
+            layout=self.layout.select(self.layers),
             extract_stylized=lambda image: self.extract(image, self.layers, "stylized"),
             discriminate=self.discriminate,
         )

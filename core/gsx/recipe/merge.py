@@ -34,7 +34,7 @@ def merge_file(base: Raw, tables: Mapping[str, Any], *, source: str) -> None:
         if section in LIST_SECTIONS:
             if not isinstance(value, list) or not all(isinstance(item, dict) and "name" in item for item in value):
                 raise RecipeError(
-                    f"{source}: {section} is a list of entries with a name: write [[{section}]] and name = \"...\"."
+                    f'{source}: {section} is a list of entries with a name: write [[{section}]] and name = "...".'
                 )
             base[section] = copy.deepcopy([dict(item) for item in value])  # --set must not write into the caller's
         elif not isinstance(value, dict):

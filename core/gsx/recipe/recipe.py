@@ -43,7 +43,8 @@ class Recipe:
             "generator": parts.generator.canonical(),
             "discriminator": parts.discriminator.canonical() if parts.discriminator else {"name": None},
             "adversarial": {**parts.adversarial.canonical(), **asdict(self.adversarial_weight)}
-            if parts.adversarial else {"name": None},
+            if parts.adversarial
+            else {"name": None},
             "loss": [{**loss.canonical(), **asdict(self.loss_weights[loss.id])} for loss in parts.losses],
             "explainer": [_explainer(part) for part in parts.explainers],
             "metric": [metric.canonical() for metric in parts.metrics],

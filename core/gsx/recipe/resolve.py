@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args
@@ -17,6 +18,10 @@ from gsx.specs.kinds import Baseline, LossSpec, ScoreSpec
 from gsx.specs.suggest import did_you_mean
 
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
+
+
+ID_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""What an entry of a list section may be called."""
 
 
 def resolve(raw: Mapping[str, Any], catalog: Catalog) -> Recipe:
@@ -42,7 +47,10 @@ def resolve(raw: Mapping[str, Any], catalog: Catalog) -> Recipe:
     _unique("explainer", [part.id for part in parts.explainers])
     weights = {_id(entry): _weighted(entry, f"loss.{_id(entry)}") for entry in raw["loss"]}
     return Recipe(
-        parts, validate(InputSection, raw["input"], where="input"), run, weights,
+        parts,
+        validate(InputSection, raw["input"], where="input"),
+        run,
+        weights,
         _weighted(raw["adversarial"], "adversarial"),
     )
 
@@ -57,6 +65,11 @@ def _weighted(entry: Mapping[str, Any], where: str) -> Weighted:
 
 
 def _unique(section: str, ids: list[str]) -> None:
+    odd = [name for name in ids if not ID_FORM.fullmatch(name)]
+    if odd:
+        raise RecipeError(
+            f"{section}: id {odd[0]!r} becomes part of a folder's name.", hint="Use letters, digits, dots, _ and -."
+        )
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
         raise RecipeError(
@@ -118,7 +131,7 @@ def _adversarial(section: Mapping[str, Any], catalog: Catalog) -> Chosen[LossSpe
     if chosen.spec.role != "adversarial":
         raise RecipeError(
             f"adversarial: {chosen.name!r} is a term of the total, not an adversarial loss.",
-            hint=f"Write it as [[loss]] name = \"{chosen.name}\".",
+            hint=f'Write it as [[loss]] name = "{chosen.name}".',
         )
     return chosen
 
@@ -127,7 +140,7 @@ def _term(entry: Mapping[str, Any], catalog: Catalog) -> Chosen[LossSpec]:
     where = f"loss.{_id(entry)}"
     chosen = _component(entry, "loss", catalog, where=where, besides=("weight", "schedule"))
     if chosen.spec.role != "term":
-        raise RecipeError(f"{where}: is an adversarial loss.", hint=f"Write [adversarial] name = \"{chosen.name}\".")
+        raise RecipeError(f"{where}: is an adversarial loss.", hint=f'Write [adversarial] name = "{chosen.name}".')
     return chosen
 
 
@@ -162,9 +175,12 @@ def _score(section: Mapping[str, Any], where: str, catalog: Catalog) -> Chosen[S
     if offer.spec.role != "term" or not offer.spec.per_sample:
         raise RecipeError(f"{where}: loss {offer.spec.name!r} gives no value per picture, so it is no score.")
     spec = ScoreSpec(
-        name=name, summary=f"the loss {offer.spec.name}", target=offer.spec.target, options=offer.spec.options,
-        higher=f"larger loss {offer.spec.name}", layers=offer.spec.layers, requires=offer.spec.requires,
+        name=name,
+        summary=f"the loss {offer.spec.name}",
+        target=offer.spec.target,
+        options=offer.spec.options,
+        higher=f"larger loss {offer.spec.name}",
+        layers=offer.spec.layers,
+        requires=offer.spec.requires,
     )
     return _choose(Offer(spec, offer.distribution, offer.version), section, where)
-
-

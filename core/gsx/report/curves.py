@@ -65,17 +65,32 @@ def draw_curves(steps: Sequence[Mapping[str, float]]) -> Curves | None:
 def _drawn(points: Mapping[str, Points], logarithmic: bool, width: float, height: float, salt: str) -> str:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # a user's matplotlibrc must not change a report
-        matplotlib.rcParams.update({
-            "svg.fonttype": "none", "svg.hashsalt": salt, "font.size": 9, "font.family": "DejaVu Sans",
-            "text.parse_math": False, "axes.unicode_minus": True, "path.simplify_threshold": 0.5,
-        })
+        matplotlib.rcParams.update(
+            {
+                "svg.fonttype": "none",
+                "svg.hashsalt": salt,
+                "font.size": 9,
+                "font.family": "DejaVu Sans",
+                "text.parse_math": False,
+                "axes.unicode_minus": True,
+                "path.simplify_threshold": 0.5,
+            }
+        )
         canvas = Figure(figsize=(width, height), dpi=72)  # so that pixels are points
         # Room at the left for tick labels, at the right for the curves' names, in inches whatever the width.
         axes = canvas.add_axes((0.52 / width, 0.45 / height, 1 - 1.62 / width, 1 - 0.57 / height))
         _style(axes, logarithmic)
         for index, (across, up) in enumerate(points.values(), 1):
-            axes.plot(across, up, color=f"#0000{index:02x}", linewidth=2.0 if index == 1 else 1.5, zorder=10 - index,
-                      linestyle=_DASHES[(index - 1) % len(_DASHES)], marker="" if len(up) > 1 else "o", markersize=3)
+            axes.plot(
+                across,
+                up,
+                color=f"#0000{index:02x}",
+                linewidth=2.0 if index == 1 else 1.5,
+                zorder=10 - index,
+                linestyle=_DASHES[(index - 1) % len(_DASHES)],
+                marker="" if len(up) > 1 else "o",
+                markersize=3,
+            )
         axes.margins(x=0)
         _name_curves(axes, points)
         return _as_inline(canvas)

@@ -95,7 +95,9 @@ def _values(folder: FolderReader, place: str, samples: object) -> ValueTable | N
     return ValueTable(
         rows=[
             ValueRow(
-                text(row.get("unit")), signed(change), "–" if image is None else figure(image),
+                text(row.get("unit")),
+                signed(change),
+                "–" if image is None else figure(image),
                 change / largest if largest else 0.0,
             )
             for (row, change), image in zip(shown, images, strict=True)

@@ -53,8 +53,10 @@ class FolderReader:
         try:
             value = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
-            raise StoreError(f"{file} cannot be read: {_cause(error)}.",
-                             hint="The file is damaged: copy the run folder again, or make the run again.") from error
+            raise StoreError(
+                f"{file} cannot be read: {_cause(error)}.",
+                hint="The file is damaged: copy the run folder again, or make the run again.",
+            ) from error
         if not isinstance(value, dict):
             raise StoreError(f"{file} does not hold a result: it should be a JSON object.", hint=_NOT_A_RUN)
         return value

@@ -79,18 +79,27 @@ def read_page(folder: Path) -> Page:
 def render(page: Page) -> str:
     """The page as HTML. Whatever comes from the folder is escaped; characters that could fake the page are replaced."""
     curves = page.curves
-    return _environment().get_template("report.html.j2").render(
-        page=page, colour_bar=Markup(colour_bar()),  # noqa: S704 - drawn here, from numbers
-        # matplotlib has escaped the curves' names.
-        wide=Markup(curves.wide if curves else ""), narrow=Markup(curves.narrow if curves else ""),  # noqa: S704
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            page=page,
+            colour_bar=Markup(colour_bar()),  # noqa: S704 - drawn here, from numbers
+            # matplotlib has escaped the curves' names.
+            wide=Markup(curves.wide if curves else ""),  # noqa: S704
+            narrow=Markup(curves.narrow if curves else ""),  # noqa: S704
+        )
     )
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
     environment.filters["plural"] = plural

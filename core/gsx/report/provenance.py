@@ -12,12 +12,29 @@ from gsx.report.model import Pairs, Provenance, ShapeGroup, TimeBar
 from gsx.report.text import pretty, text, texts
 
 _MACHINE = (
-    ("gsx", "GSX"), ("python", "Python"), ("platform", "System"), ("device", "Device"), ("device_name", "Processor"),
-    ("cpu_count", "CPU cores"), ("threads", "Threads used"),
+    ("gsx", "GSX"),
+    ("python", "Python"),
+    ("platform", "System"),
+    ("device", "Device"),
+    ("device_name", "Processor"),
+    ("cpu_count", "CPU cores"),
+    ("threads", "Threads used"),
 )
 _KNOWN = {
-    "status", "pair", "components", "fingerprint", "weights", "fit", "notes", "chain", "metrics", "fusion_effect",
-    "explanations", "seconds", "peak_memory_mib", "folder",
+    "status",
+    "pair",
+    "components",
+    "fingerprint",
+    "weights",
+    "fit",
+    "notes",
+    "chain",
+    "metrics",
+    "fusion_effect",
+    "explanations",
+    "seconds",
+    "peak_memory_mib",
+    "folder",
 }
 """Keys of result.json that the page shows, and where the run first lay; any other is printed as it is."""
 

@@ -28,7 +28,11 @@ from gsx.store.atomic import write_json, write_tensors
 
 
 def write_explanation(
-    folder: Path, pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, other: tuple[str, Tensor] | None,
+    folder: Path,
+    pipeline: Pipeline,
+    outputs: PassOutputs,
+    part: ExplainerPart,
+    other: tuple[str, Tensor] | None,
     progress: Callable[[str], Progress],
 ) -> dict[str, Any]:
     """Explain one pass and write ``explanations/<explainer>-<score>-<unit>-<id>/``.
@@ -47,8 +51,11 @@ def write_explanation(
     record: dict[str, Any] = {
         "folder": f"explanations/{name}",
         "summary": part.explainer.spec.summary,
-        "explainer": part.explainer.canonical(), "score": part.score.canonical(), "unit": part.unit.canonical(),
-        "score_higher": part.score.spec.higher, "baseline": part.baseline,
+        "explainer": part.explainer.canonical(),
+        "score": part.score.canonical(),
+        "unit": part.unit.canonical(),
+        "score_higher": part.score.spec.higher,
+        "baseline": part.baseline,
     }
     tensors: dict[str, Tensor] = {}
     place = folder / "explanations" / name
@@ -106,7 +113,11 @@ def _facts(explanation: Explanation) -> dict[str, Any]:
 
 
 def _write_maps(
-    place: Path, explanation: Explanation, contrast: Explanation | None, other_name: str, outputs: PassOutputs,
+    place: Path,
+    explanation: Explanation,
+    contrast: Explanation | None,
+    other_name: str,
+    outputs: PassOutputs,
     tensors: dict[str, Tensor],
 ) -> list[dict[str, Any]]:
     """Overlays of each map, the contrast in the same scale beside it."""
@@ -119,8 +130,14 @@ def _write_maps(
         file = f"{re.sub(r'[^A-Za-z0-9._-]+', '_', key)}.png"
         save_png(overlay(values, picture, scale), place / file)
         record: dict[str, Any] = {
-            "name": key, "label": heat.label, "on": heat.on, "picture": file, "scale": scale,
-            "minimum": values.min().item(), "maximum": values.max().item(), "shape": list(values.shape),
+            "name": key,
+            "label": heat.label,
+            "on": heat.on,
+            "picture": file,
+            "scale": scale,
+            "minimum": values.min().item(),
+            "maximum": values.max().item(),
+            "shape": list(values.shape),
             "positive_share": _positive_share(values),
         }
         if contrast is not None:
@@ -131,7 +148,9 @@ def _write_maps(
                 contrast_file = file.replace(".png", "-contrast.png")
                 save_png(overlay(against, picture, scale), place / contrast_file)
                 record["contrast"] |= {
-                    "picture": contrast_file, "minimum": against.min().item(), "maximum": against.max().item(),
+                    "picture": contrast_file,
+                    "minimum": against.min().item(),
+                    "maximum": against.max().item(),
                     "correlation": _correlation(values, against),
                 }
         records.append(record)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import resource
-import sys
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,30 +19,20 @@ from gsx.explaining.probe import Progress
 from gsx.images import Decoded, decode, resize_longer, resize_note, save_png
 from gsx.images.names import shown
 from gsx.images.pairs import Pair
-from gsx.pipeline.build import BuiltPipeline, build_pipeline
+from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.context import PassContext
 from gsx.pipeline.outputs import PassOutputs
+from gsx.plugins import installed_catalog
+from gsx.plugins.lifecycle import notify
 from gsx.report import write_report
+from gsx.run.control import fusion_effect
 from gsx.run.explaining import write_explanation
 from gsx.run.measure import measure
+from gsx.run.screen import Screen, SilentScreen
 from gsx.specs.interfaces import Cancelled
 from gsx.store.atomic import write_json, write_tensors, write_text
-from gsx.store.environment import environment
+from gsx.store.environment import environment, peak_memory_mib
 from gsx.store.run_folder import staged
-
-
-class Screen(Protocol):
-    """What a run shows while it works; the command line has a rich one, Python a silent one."""
-
-    def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None:
-        """Step ``index`` of ``total`` of a stage is done. May raise :class:`gsx.api.Cancelled`."""
-
-
-class SilentScreen:
-    """Shows nothing."""
-
-    def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None:
-        """Nothing to see."""
 
 
 @dataclass
@@ -62,7 +51,11 @@ class Clock:
 
 
 def run_pair(
-    pipeline: BuiltPipeline, pair: Pair, out: Path, *, other_style: Path | None = None,
+    pipeline: BuiltPipeline,
+    pair: Pair,
+    out: Path,
+    *,
+    other_style: Path | None = None,
     screen: Screen | None = None,
 ) -> dict[str, Any]:
     """Stylise, measure and explain one pair, and write its folder: whole, or not at all.
@@ -79,6 +72,13 @@ def run_pair(
     screen, clock = screen or SilentScreen(), Clock()
     started = time.perf_counter()
     recipe = pipeline.loaded.recipe
+    plugins = installed_catalog().manager
+    problems: list[str] = []
+
+    def tell(hook: str, **facts: Any) -> None:
+        # A hook that fails at every step is reported once.
+        problems.extend(text for text in notify(plugins, hook, **facts) if text not in problems)
+
     content, style = decode(pair.content), decode(pair.style)
     size = recipe.run.size
     content_image, style_image = resize_longer(content.image, size), resize_longer(style.image, size)
@@ -93,29 +93,39 @@ def run_pair(
             "weights": {
                 section: {"id": file.id, "file": file.path.name, "sha256": file.sha256}
                 for section, file in pipeline.weights.items()
-            } or {"extractor": {"id": "random", "seed": recipe.run.seed}},
+            }
+            or {"extractor": {"id": "random", "seed": recipe.run.seed}},
             "fit": pipeline.fit_key,
             "notes": list(pipeline.loaded.notes),
+            "plugin_problems": problems,
             "chain": [
                 vars(row)
                 for row in shape_table(recipe.parts, pipeline.loaded.plan, _size(content_image), _size(style_image))
             ],
         }
-        steps: list[dict[str, float]] = []
+        steps: list[dict[str, float | None]] = []
         context: list[PassContext] = []
 
         def listen(index: int, total: int, values: Mapping[str, float]) -> None:
-            steps.append({"step": index, **{name: float(value) for name, value in values.items()}})
+            # JSON has no NaN: a figure that is not finite is null.
+            figures = {name: float(value) if math.isfinite(value) else None for name, value in values.items()}
+            steps.append({"step": index, **figures})
+            tell("gsx_step_end", step=index, values=values)
             screen.step("stylising", index, total, values)
 
         stylized: Tensor | None = None
+        tell("gsx_run_start", folder=str(out), recipe=recipe.canonical())
         try:
             with torch.no_grad():
-                outputs = clock.timed("stylise", lambda: pipeline(
-                    content_image, style_image, context_ready=context.append, listener=listen))
+                outputs = clock.timed(
+                    "stylise",
+                    lambda: pipeline(content_image, style_image, context_ready=context.append, listener=listen),
+                )
             if not torch.isfinite(outputs.stylized).all():
-                raise DivergedError("The stylised picture holds NaN or infinite numbers, so nothing was kept.",
-                                    hint="Try other options of the generator, or other weights.")
+                raise DivergedError(
+                    "The stylised picture holds NaN or infinite numbers, so nothing was kept.",
+                    hint="Try other options of the generator, or other weights.",
+                )
             stylized = outputs.stylized
             _explain_and_measure(stage, pipeline, outputs, other_style, screen, clock, result)
         except (Cancelled, KeyboardInterrupt) as stop:
@@ -125,6 +135,7 @@ def run_pair(
                 raise InterruptedRun("Stopped before there was a picture; nothing was written.") from stop
             result["status"] = "interrupted"
         _finish(stage, result, stylized, steps, clock, started)
+    tell("gsx_run_end", folder=str(out), result=result)
     if result["status"] == "interrupted":
         raise InterruptedRun(f"Interrupted: the best picture so far is in {out} (marked interrupted).")
     return result
@@ -163,7 +174,12 @@ def _write_inputs(
 
 
 def _explain_and_measure(
-    stage: Path, pipeline: BuiltPipeline, outputs: PassOutputs, other_style: Path | None, screen: Screen, clock: Clock,
+    stage: Path,
+    pipeline: BuiltPipeline,
+    outputs: PassOutputs,
+    other_style: Path | None,
+    screen: Screen,
+    clock: Clock,
     result: dict[str, Any],
 ) -> None:
     recipe = pipeline.loaded.recipe
@@ -187,49 +203,19 @@ def _explain_and_measure(
     clock.timed("explain", explain_all)
 
 
-def fusion_effect(pipeline: BuiltPipeline, outputs: PassOutputs, screen: Screen) -> dict[str, Any]:
-    """How far the fusion itself moved the result: against the same run with the ``content`` fusion.
-
-    Returns:
-        ``mean_abs_difference`` in [0, 1], or ``not_applicable`` with the reason; a control that fails costs no run.
-    """
-    recipe = pipeline.loaded.recipe
-    generator = recipe.parts.generator
-    if recipe.parts.fusion.name == "content":
-        return {"not_applicable": "the fusion is the control itself"}
-    if not recipe.run.fusion_effect:
-        return {"not_applicable": "switched off by run.fusion_effect"}
-    control = build_pipeline(
-        pipeline.loaded, fusion=lambda content, style, level: content[level], device=pipeline.device
-    )
-    try:
-        with torch.no_grad():
-            plain = control(
-                outputs.content, outputs.style,
-                listener=lambda index, total, values: screen.step("control: content fusion", index, total, values),
-            ).stylized
-    except DivergedError as error:
-        return {"not_applicable": f"the run with the 'content' fusion failed: {error.message}"}
-    if not torch.isfinite(plain).all():
-        return {"not_applicable": "the run with the 'content' fusion gives NaN or infinite numbers"}
-    return {
-        "mean_abs_difference": (plain - outputs.stylized).abs().mean().item(),
-        "content_to_result": (outputs.content - outputs.stylized).abs().mean().item(),
-        "sees_style_otherwise": generator.spec.sees_style(generator.options),
-    }
-
-
 def _finish(
-    stage: Path, result: dict[str, Any], stylized: Tensor, steps: list[dict[str, float]], clock: Clock, started: float
+    stage: Path,
+    result: dict[str, Any],
+    stylized: Tensor,
+    steps: list[dict[str, float | None]],
+    clock: Clock,
+    started: float,
 ) -> None:
     save_png(stylized, stage / "stylized.png")
     write_tensors(stage / "stylized.safetensors", {"stylized": stylized})
     write_text(stage / "metrics.jsonl", "".join(json.dumps(step) + "\n" for step in steps))
     clock.seconds["total"] = time.perf_counter() - started
     result["seconds"] = {stage_name: round(value, 3) for stage_name, value in clock.seconds.items()}
-    # ru_maxrss is in bytes on macOS, in KiB elsewhere.
-    result["peak_memory_mib"] = round(
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    )
+    result["peak_memory_mib"] = peak_memory_mib()
     write_json(stage / "result.json", result)
     write_report(stage)

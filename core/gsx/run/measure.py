@@ -22,8 +22,11 @@ def measure(metrics: Sequence[Chosen[MetricSpec]], outputs: PassOutputs) -> list
 
 def _measure_one(chosen: Chosen[MetricSpec], outputs: PassOutputs) -> dict[str, Any]:
     record: dict[str, Any] = {
-        "id": chosen.id, "name": chosen.name, "summary": chosen.spec.summary,
-        "direction": chosen.spec.direction, "version": chosen.spec.version,
+        "id": chosen.id,
+        "name": chosen.name,
+        "summary": chosen.spec.summary,
+        "direction": chosen.spec.direction,
+        "version": chosen.spec.version,
     }
     try:
         metric = chosen.spec.load()(chosen.options)

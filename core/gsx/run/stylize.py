@@ -14,8 +14,13 @@ from gsx.pipeline.pipeline import Pipeline
 
 
 def stylize(
-    content: Tensor | str | Path, style: Tensor | str | Path, *, recipe: Any = None, pipeline: Pipeline | None = None,
-    size: int = 256, **flags: Any,
+    content: Tensor | str | Path,
+    style: Tensor | str | Path,
+    *,
+    recipe: Any = None,
+    pipeline: Pipeline | None = None,
+    size: int = 256,
+    **flags: Any,
 ) -> PassOutputs:
     """Stylise one picture and return everything of the pass; ``.stylized`` is the picture.
 

@@ -44,8 +44,11 @@ class Chosen(Generic[S]):
         """The JSON-ready section that reproduces this choice, every option spelled out."""
         assert isinstance(self.options, Options)
         name = f"{self.distribution}:{self.name}" if self.ambiguous else self.name
-        return {"name": name, **({"id": self.id} if self.id != self.name else {}),
-                **self.options.model_dump(mode="json")}
+        return {
+            "name": name,
+            **({"id": self.id} if self.id != self.name else {}),
+            **self.options.model_dump(mode="json"),
+        }
 
 
 class Catalog(Protocol):

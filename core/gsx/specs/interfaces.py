@@ -205,5 +205,3 @@ class Skip(Exception):  # noqa: N818 - a verdict, not an error
 
 class Cancelled(Exception):  # noqa: N818 - a request, not an error
     """Raised through a generator when the user asked to stop; it must pass."""
-
-

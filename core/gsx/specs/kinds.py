@@ -241,8 +241,17 @@ class TrackerSpec(Spec):
 SPEC_TYPES: dict[str, type[Spec]] = {
     spec.kind: spec
     for spec in (
-        ExtractorSpec, FusionSpec, GeneratorSpec, DiscriminatorSpec, LossSpec, ScoreSpec, UnitSpec,
-        ExplainerSpec, MetricSpec, ExecutorSpec, TrackerSpec,
+        ExtractorSpec,
+        FusionSpec,
+        GeneratorSpec,
+        DiscriminatorSpec,
+        LossSpec,
+        ScoreSpec,
+        UnitSpec,
+        ExplainerSpec,
+        MetricSpec,
+        ExecutorSpec,
+        TrackerSpec,
     )
 }
 """Kind -> spec type; the hook of a kind is ``gsx_<kind>s``."""

@@ -32,9 +32,7 @@ class ExtractorOptions(Options):
     """
 
     weights: Annotated[str, Field(description="bundled, imagenet, random, or a .safetensors file")] = "bundled"
-    layers: Annotated[
-        tuple[str, ...] | None, Field(description="restrict the feature layers that may be used")
-    ] = None
+    layers: Annotated[tuple[str, ...] | None, Field(description="restrict the feature layers that may be used")] = None
 
 
 class GeneratorOptions(Options):

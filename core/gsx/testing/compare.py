@@ -31,9 +31,7 @@ def require_finite(value: Tensor, what: str) -> None:
 def require_close(first: Tensor, second: Tensor, what: str, *, tolerance: float = 1e-4) -> None:
     """Equal up to ``tolerance`` times the larger magnitude; rounding of batched and single passes is below 1e-5."""
     __tracebackhide__ = True
-    require(
-        first.shape == second.shape, f"{what}: shapes differ, {tuple(first.shape)} and {tuple(second.shape)}"
-    )
+    require(first.shape == second.shape, f"{what}: shapes differ, {tuple(first.shape)} and {tuple(second.shape)}")
     if first.numel() == 0:
         return
     scale = max(first.abs().max().item(), second.abs().max().item())

@@ -27,8 +27,14 @@ class DeclaredMaps(dict[str, Tensor]):
 
 
 def toy_outputs(
-    count: int = 2, *, content: Tensor | None = None, style: Tensor | None = None, stylized: Tensor | None = None,
-    extractor: FeatureLayout = TOY_LAYOUT, layers: Iterable[str] | None = None, layout: FeatureLayout | None = None,
+    count: int = 2,
+    *,
+    content: Tensor | None = None,
+    style: Tensor | None = None,
+    stylized: Tensor | None = None,
+    extractor: FeatureLayout = TOY_LAYOUT,
+    layers: Iterable[str] | None = None,
+    layout: FeatureLayout | None = None,
 ) -> PassOutputs:
     """A record of a pass through the toy components, without running a generator.
 
@@ -52,8 +58,15 @@ def toy_outputs(
     stylized = picture(count, SIZE, seed=3) if stylized is None else stylized
     content_maps = extract(content)
     return PassOutputs(
-        content=content, style=style, stylized=stylized, content_maps=content_maps, style_maps=extract(style),
-        fused=content_maps, layout=layout or extractor, extract_stylized=extract, discriminate=toy_discriminator(),
+        content=content,
+        style=style,
+        stylized=stylized,
+        content_maps=content_maps,
+        style_maps=extract(style),
+        fused=content_maps,
+        layout=layout or extractor,
+        extract_stylized=extract,
+        discriminate=toy_discriminator(),
     )
 
 
@@ -61,6 +74,11 @@ def sample(outputs: PassOutputs, index: int, extractor: FeatureLayout = TOY_LAYO
     """One sample of a toy record, as a record of its own."""
     one = slice(index, index + 1)
     return toy_outputs(
-        1, content=outputs.content[one], style=outputs.style[one], stylized=outputs.stylized[one],
-        extractor=extractor, layers=outputs.content_maps, layout=outputs.layout,
+        1,
+        content=outputs.content[one],
+        style=outputs.style[one],
+        stylized=outputs.stylized[one],
+        extractor=extractor,
+        layers=outputs.content_maps,
+        layout=outputs.layout,
     )

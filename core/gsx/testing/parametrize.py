@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def parametrize_with_checks(
-    specs: Iterable[Spec], *, options: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    specs: Iterable[Spec],
+    *,
+    options: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     expected_failed: Mapping[str, str] | None = None,
 ) -> pytest.MarkDecorator:
     """A pytest decorator that runs a test once for each check of each spec.
@@ -40,9 +42,7 @@ def parametrize_with_checks(
     unknown = set(options) - {spec.name for spec in specs}
     if unknown:
         raise ValueError(f"options for components that are not among the specs: {', '.join(sorted(unknown))}")
-    checks = [
-        check for spec in specs for given in options.get(spec.name, ({},)) for check in checks_for(spec, given)
-    ]
+    checks = [check for spec in specs for given in options.get(spec.name, ({},)) for check in checks_for(spec, given)]
     keys = {key for check in checks for key in _keys(check)}
     stray = set(excuses) - keys
     if stray:

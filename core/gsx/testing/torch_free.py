@@ -52,7 +52,10 @@ def _listed(modules: tuple[str, ...], path: tuple[str, ...]) -> tuple[str, ...]:
     try:
         done = subprocess.run(  # noqa: S603 - this interpreter and our own lines
             [sys.executable, "-c", _LISTING, json.dumps([path, modules])],
-            capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise AssertionError(f"importing {', '.join(modules)} takes more than {TIME_LIMIT} s") from error

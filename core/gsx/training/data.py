@@ -91,7 +91,10 @@ def list_pictures(folder: Path) -> list[Path]:
 
 
 def split_pictures(
-    folders: Sequence[Path], held_out: Sequence[str], share: float, store: PictureStore,
+    folders: Sequence[Path],
+    held_out: Sequence[str],
+    share: float,
+    store: PictureStore,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Split:
     """Decode every picture once, and set some apart.

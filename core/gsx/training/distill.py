@@ -45,7 +45,10 @@ def distill(job: Job, *, resume: bool = False) -> dict[str, Any]:
     student, _ = build_extractor(job.student, job.device, seed=job.settings.seed, who="student")
     store = PictureStore(job.settings.cache_mib, job.settings.longest)
     split = split_pictures(
-        job.folders, job.held_out, job.settings.held_out_share, store,
+        job.folders,
+        job.held_out,
+        job.settings.held_out_share,
+        store,
         lambda done, total: job.screen.step("reading pictures", done, total, {}),
     )
     identity = {

@@ -48,9 +48,7 @@ def finish(training: Training, stop: StopRequest, *, teacher_sha256: str | None)
     same = [training.whole(picture).to(job.device) for picture in training.split.held_out[:8]]
     before = mean_agreement([cosines(training.student, training.teacher, image, training.layers) for image in same])
     after = mean_agreement([cosines(shipped, training.teacher, image, training.layers) for image in same])
-    components = {
-        f"{item.distribution} {item.version}": None for item in (job.teacher, job.student)
-    }
+    components = {f"{item.distribution} {item.version}": None for item in (job.teacher, job.student)}
     card: dict[str, Any] = {
         "kind": "extractor",
         "student": {

@@ -139,10 +139,14 @@ class Training:
         held_out, wanted = self.split.held_out, self.job.settings.evaluate_pictures
         chosen = held_out[:: max(1, len(held_out) // wanted)][:wanted]
         self.student.eval()
-        return mean_agreement([
-            cosines(self.student, self.teacher, self.whole(picture, EVALUATION_SIDE).to(self.job.device), self.layers)
-            for picture in chosen
-        ]).cosines
+        return mean_agreement(
+            [
+                cosines(
+                    self.student, self.teacher, self.whole(picture, EVALUATION_SIDE).to(self.job.device), self.layers
+                )
+                for picture in chosen
+            ]
+        ).cosines
 
     def whole(self, picture: Picture, side: int | None = None) -> Tensor:
         """A picture, or its centre of at most ``side`` pixels. Shape: ``(1, 3, h, w)`` in [0, 1]."""
@@ -156,7 +160,10 @@ class Training:
         """Metrics first, so that a checkpoint never lacks the lines before it."""
         write_text(self.job.out / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in self.lines))
         write_checkpoint(
-            self.job.out, self.step, self.student, self.optimizer,
+            self.job.out,
+            self.step,
+            self.student,
+            self.optimizer,
             {**state, "seconds": self.seconds, "scales": self.scales, "samples": self.step * self.job.settings.batch},
         )
 

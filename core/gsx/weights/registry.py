@@ -60,8 +60,9 @@ class WeightsEntry(Options):
             raise WeightsError(f"weights {self.id!r} should lie in package {package!r}, which is not installed.")
         path = Path(found.submodule_search_locations[0]) / inside
         if not path.is_file():
-            raise WeightsError(f"weights {self.id!r} should lie at {path}, and there is no such file.",
-                               hint="Reinstall gsx.")
+            raise WeightsError(
+                f"weights {self.id!r} should lie at {path}, and there is no such file.", hint="Reinstall gsx."
+            )
         return path
 
 

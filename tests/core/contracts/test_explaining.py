@@ -66,9 +66,7 @@ def test_an_unsuitable_unit(parts):
 def test_realism_needs_a_trained_discriminator(parts):
     tables = asked(RESNET, name="gradcam", score="realism") | {"discriminator": {"name": "patchgan"}}
     error = refusal(parts, tables)
-    assert error.message == (
-        "score 'realism' needs a trained discriminator, and the generator 'resnet' carries none."
-    )
+    assert error.message == ("score 'realism' needs a trained discriminator, and the generator 'resnet' carries none.")
     assert "--set explainer.gradcam.score=style-alignment" in error.hint
     make_plan(parts(tables), trained_discriminator=True)
 
@@ -86,5 +84,11 @@ def test_the_content_is_no_baseline_of_itself(parts):
 
 
 def test_the_default_run_is_allowed(parts):
-    make_plan(parts({"explainer": [{"name": "gradcam"}, {"name": "ablation"}],
-                     "metric": [{"name": "ssim"}, {"name": "lpips"}, {"name": "style-distance"}]}))
+    make_plan(
+        parts(
+            {
+                "explainer": [{"name": "gradcam"}, {"name": "ablation"}],
+                "metric": [{"name": "ssim"}, {"name": "lpips"}, {"name": "style-distance"}],
+            }
+        )
+    )

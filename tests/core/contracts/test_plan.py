@@ -21,12 +21,16 @@ DECODING = {"generator": {"name": "pixels", "style_weight": 0}}
 
 def test_the_union_of_what_everybody_needs(parts):
     assert make_plan(parts(DECODING)).layers == ("relu4_1",)
-    plan = make_plan(parts({
-        **DECODING,
-        "loss": [{"name": "content", "layers": ["relu3_1"]}, {"name": "tv"}],
-        "metric": [{"name": "style-distance", "layers": ["relu1_1"]}],
-        "explainer": [{"name": "gradcam", "score": "style@relu5_1", "unit": {"layer": "relu2_1"}}],
-    }))
+    plan = make_plan(
+        parts(
+            {
+                **DECODING,
+                "loss": [{"name": "content", "layers": ["relu3_1"]}, {"name": "tv"}],
+                "metric": [{"name": "style-distance", "layers": ["relu1_1"]}],
+                "explainer": [{"name": "gradcam", "score": "style@relu5_1", "unit": {"layer": "relu2_1"}}],
+            }
+        )
+    )
     assert plan.levels == ("relu4_1",)
     assert plan.layers == ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     assert plan.readers == {
@@ -59,21 +63,34 @@ def test_extractor_layers_only_restrict(parts):
 @pytest.mark.parametrize(
     ("tables", "message", "hint"),
     [
-        ({"extractor": {"layers": ["relu3_1"]}, "metric": [{"name": "style-distance", "layers": ["relu4_1"]}]},
-         "metric 'style-distance' needs layer 'relu4_1', which the extractor does not give.", "Known: relu3_1."),
+        (
+            {"extractor": {"layers": ["relu3_1"]}, "metric": [{"name": "style-distance", "layers": ["relu4_1"]}]},
+            "metric 'style-distance' needs layer 'relu4_1', which the extractor does not give.",
+            "Known: relu3_1.",
+        ),
         ({"extractor": {"layers": ["relu3_2"]}}, "extractor.layers needs layer 'relu3_2'", "Did you mean 'relu3_1'"),
         ({"loss": [{"name": "gram", "layers": ["layer1"]}]}, "a style loss needs layer 'layer1'", "Known: relu1_1"),
-        ({"fusion": {"name": "weighted-sum", "weights": {"layer2": 1}}},
-         "fusion 'weighted-sum' needs layer 'layer2'", "Known: relu1_1"),
+        (
+            {"fusion": {"name": "weighted-sum", "weights": {"layer2": 1}}},
+            "fusion 'weighted-sum' needs layer 'layer2'",
+            "Known: relu1_1",
+        ),
         ({"explainer": [{"name": "gradcam", "unit": {"layer": "conv9"}}]}, "unit 'layer' needs layer 'conv9'", "Known"),
-        ({"generator": {"name": "pixels", "content_layers": ["relu6_1"]}},
-         "generator 'pixels' (content_layers) needs layer 'relu6_1'", "Did you mean 'relu"),
-        ({"generator": {"name": "unet"}, "extractor": {"layers": ["relu4_1"]}},
-         "generator 'unet' needs ≥ 2 levels whose strides double; extractor gives [8].",
-         "Try --set extractor.layers=[...] or --generator resnet."),
-        ({"adversarial": {"name": "wgan-gp"}, "discriminator": {"name": "patchgan", "norm": "batch"}},
-         "loss 'wgan-gp' refuses a discriminator with batch norm, and discriminator 'patchgan' has it: its gradient",
-         "Try --set discriminator.norm=none, or another loss such as --loss hinge."),
+        (
+            {"generator": {"name": "pixels", "content_layers": ["relu6_1"]}},
+            "generator 'pixels' (content_layers) needs layer 'relu6_1'",
+            "Did you mean 'relu",
+        ),
+        (
+            {"generator": {"name": "unet"}, "extractor": {"layers": ["relu4_1"]}},
+            "generator 'unet' needs ≥ 2 levels whose strides double; extractor gives [8].",
+            "Try --set extractor.layers=[...] or --generator resnet.",
+        ),
+        (
+            {"adversarial": {"name": "wgan-gp"}, "discriminator": {"name": "patchgan", "norm": "batch"}},
+            "loss 'wgan-gp' refuses a discriminator with batch norm, and discriminator 'patchgan' has it: its gradient",
+            "Try --set discriminator.norm=none, or another loss such as --loss hinge.",
+        ),
     ],
 )
 def test_refusals(parts, tables: dict[str, Any], message: str, hint: str):
@@ -90,10 +107,14 @@ def test_wgan_gp_bears_other_norms(parts, norm: str):
 
 
 def test_the_table_of_shapes(parts):
-    chosen = parts({
-        "generator": {"name": "unet"}, "extractor": {"layers": ["relu1_1", "relu2_1", "relu3_1"]},
-        "discriminator": {"name": "patchgan"}, "metric": [{"name": "content-distance"}],
-    })
+    chosen = parts(
+        {
+            "generator": {"name": "unet"},
+            "extractor": {"layers": ["relu1_1", "relu2_1", "relu3_1"]},
+            "discriminator": {"name": "patchgan"},
+            "metric": [{"name": "content-distance"}],
+        }
+    )
     plan = make_plan(chosen)
     rows = shape_table(chosen, plan, (101, 66), (64, 128))
     # unet takes strides 1, 2, 4, so sides are padded to multiples of 4: 104 × 68.
@@ -114,12 +135,17 @@ def test_the_table_of_shapes(parts):
 
 def test_the_table_agrees_with_a_pass():
     torch = pytest.importorskip("torch")
-    from gsx.pipeline.build import build_pipeline, load
+    from gsx.pipeline.build import build_pipeline
+    from gsx.pipeline.load import load
 
-    loaded = load(tables={
-        "extractor": {"name": "vgg19-slim", "weights": "random", "widths": [2, 2, 2, 2, 2]},
-        "generator": {"name": "resnet", "weights": "random", "channels": 4, "blocks": 0}, "explainer": [], "metric": [],
-    })
+    loaded = load(
+        tables={
+            "extractor": {"name": "vgg19-slim", "weights": "random", "widths": [2, 2, 2, 2, 2]},
+            "generator": {"name": "resnet", "weights": "random", "channels": 4, "blocks": 0},
+            "explainer": [],
+            "metric": [],
+        }
+    )
     content, style = torch.rand(1, 3, 50, 37), torch.rand(1, 3, 33, 64)
     table = shape_table(loaded.recipe.parts, loaded.plan, (50, 37), (33, 64))
     pipeline = build_pipeline(loaded)
@@ -150,7 +176,8 @@ def test_what_is_declared_is_in_the_layout_and_in_its_order(parts, layout: Featu
     base = parts()
     layers = None if restriction is None else tuple(restriction)
     extractor = replace(
-        base.extractor, spec=replace(base.extractor.spec, layout=lambda options: layout),
+        base.extractor,
+        spec=replace(base.extractor.spec, layout=lambda options: layout),
         options=base.extractor.options.model_copy(update={"layers": layers}),
     )
 
@@ -160,7 +187,11 @@ def test_what_is_declared_is_in_the_layout_and_in_its_order(parts, layout: Featu
 
     loss, metric, generator, fusion = (chosen(kind) for kind in ("loss", "metric", "generator", "fusion"))
     combined = replace(
-        base, extractor=extractor, generator=generator, fusion=fusion, metrics=(metric,),
+        base,
+        extractor=extractor,
+        generator=generator,
+        fusion=fusion,
+        metrics=(metric,),
         losses=(loss,) if loss.spec.role == "term" else (),
     )
     try:

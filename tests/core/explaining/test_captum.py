@@ -96,8 +96,13 @@ def close(ours, theirs, tolerance):
 @pytest.mark.parametrize("role", ["content", "style"])
 def test_gradcam(both, role):
     pipeline, whole, layer, path, content, style = both
-    ours = gsx.explain(pipeline, content, style, unit={"name": "layer", "layer": layer, "role": role}, score=score,
-                       baseline="zero").maps["gradcam"].values
+    ours = (
+        gsx.explain(
+            pipeline, content, style, unit={"name": "layer", "layer": layer, "role": role}, score=score, baseline="zero"
+        )
+        .maps["gradcam"]
+        .values
+    )
     whole.role = role
     oracle = captum.LayerGradCam(whole, whole.extractors[role].get_submodule(path))
     theirs = oracle.attribute(content if role == "content" else style, relu_attributions=False)
@@ -108,8 +113,15 @@ def test_gradcam(both, role):
 def test_ablation_of_channels(role):
     pipeline, whole, layer, path, content, style = make("resnet18")
     content, style = content[:1], style[:1]
-    explanation = gsx.explain(pipeline, content, style, explainer="ablation", score=score, baseline="zero",
-                              unit={"name": "channels", "layer": layer, "role": role})
+    explanation = gsx.explain(
+        pipeline,
+        content,
+        style,
+        explainer="ablation",
+        score=score,
+        baseline="zero",
+        unit={"name": "channels", "layer": layer, "role": role},
+    )
     whole.role, whole.content, whole.style = role, content, style
     module = whole.extractors[role].get_submodule(path)
     channels = len(explanation.values[0])
@@ -126,8 +138,19 @@ def test_gradcam_of_the_stylized_picture(both):
     pipeline, whole, layer, path, content, style = both
     with torch.no_grad():
         stylized = pipeline(content, style).stylized
-    ours = gsx.explain(pipeline, content, style, stylized=stylized, baseline="zero", score=score,
-                       unit={"name": "layer", "layer": layer}).maps["gradcam"].values
+    ours = (
+        gsx.explain(
+            pipeline,
+            content,
+            style,
+            stylized=stylized,
+            baseline="zero",
+            score=score,
+            unit={"name": "layer", "layer": layer},
+        )
+        .maps["gradcam"]
+        .values
+    )
     extractor = whole.extractors["stylized"]
 
     class Alone(nn.Module):

@@ -25,8 +25,15 @@ def baseline_of(parts, name):
 def test_gradcam_of_a_linear_score(baseline, sign):
     """∂S/∂A_k is w_k / HW at each position, so the map is Σ_k w_k (A_k - B_k) / HW."""
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, stylized=MADE, unit=unit("layer"), baseline=baseline,
-                              score=lambda outputs: sign * linear(outputs) - 100)
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        stylized=MADE,
+        unit=unit("layer"),
+        baseline=baseline,
+        score=lambda outputs: sign * linear(outputs) - 100,
+    )
     own = deep(parts, MADE)
     positions = own.shape[-2] * own.shape[-1]
     gap = own - baseline_of(parts, baseline)
@@ -65,8 +72,16 @@ def test_the_originals_relu():
 def test_ablation_of_a_linear_score(baseline, shift, sign):
     """Channel k is worth w_k (mean A_k - mean B_k), whatever the signs of the activations and of the score."""
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, stylized=MADE, explainer="ablation", unit=unit("channels"),
-                              baseline=baseline, score=lambda outputs: sign * linear(outputs) + shift)
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        stylized=MADE,
+        explainer="ablation",
+        unit=unit("channels"),
+        baseline=baseline,
+        score=lambda outputs: sign * linear(outputs) + shift,
+    )
     gap = (deep(parts, MADE) - baseline_of(parts, baseline)).mean((2, 3))[0]
     assert (deep(parts, MADE) < 0).any()
     wanted = sign * WEIGHTS * gap
@@ -80,16 +95,32 @@ def test_ablation_of_a_linear_score(baseline, shift, sign):
 def test_ablation_of_a_quadratic_score():
     """Alone, a channel is worth its own square: x² - 0."""
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, stylized=MADE, explainer="ablation", unit=unit("channels"),
-                              baseline="zero", score=lambda o: o.stylized_maps["deep"].mean((2, 3)).square().sum(1))
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        stylized=MADE,
+        explainer="ablation",
+        unit=unit("channels"),
+        baseline="zero",
+        score=lambda o: o.stylized_maps["deep"].mean((2, 3)).square().sum(1),
+    )
     wanted = deep(parts, MADE).mean((2, 3))[0].square()
     torch.testing.assert_close(torch.tensor(list(rows(explanation).values())), wanted, rtol=1e-4, atol=1e-6)
 
 
 def test_ablation_of_layers_of_the_stylized_picture():
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, stylized=MADE, explainer="ablation", baseline="zero",
-                              unit={"name": "layers", "role": "stylized"}, score=linear)
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        stylized=MADE,
+        explainer="ablation",
+        baseline="zero",
+        unit={"name": "layers", "role": "stylized"},
+        score=linear,
+    )
     extractor = parts.modules["extractor"]
     base = linear(parts.outputs(CONTENT, STYLE, MADE, {}, {}, {}))
     bias = extractor.second(torch.zeros(1, 4, 6, 8)).mean((2, 3))[0]
@@ -102,9 +133,16 @@ def test_ablation_of_layers_of_the_stylized_picture():
 def test_layers_keep_their_names_in_any_order(layers):
     """The order in which the recipe names layers is not the order in which they run."""
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, stylized=MADE, explainer="ablation", baseline="zero",
-                              unit={"name": "layers", "role": "stylized", "layers": layers},
-                              score=lambda outputs: outputs.stylized_maps["shallow"].mean((1, 2, 3)))
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        stylized=MADE,
+        explainer="ablation",
+        baseline="zero",
+        unit={"name": "layers", "role": "stylized", "layers": layers},
+        score=lambda outputs: outputs.stylized_maps["shallow"].mean((1, 2, 3)),
+    )
     assert list(rows(explanation)) == list(dict.fromkeys(layers))
     assert rows(explanation)["deep"] == 0
     wanted = parts.modules["extractor"](MADE, ["shallow"])["shallow"].mean().item()
@@ -115,8 +153,15 @@ def test_layers_keep_their_names_in_any_order(layers):
 def test_ablation_makes_the_picture_again(role):
     """Through a linear fusion and generator, a channel's worth is its share of the picture."""
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, explainer="ablation", unit=unit("channels", role), baseline="zero",
-                              score=lambda outputs: outputs.stylized.mean((1, 2, 3)))
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        unit=unit("channels", role),
+        baseline="zero",
+        score=lambda outputs: outputs.stylized.mean((1, 2, 3)),
+    )
     own = deep(parts, CONTENT if role == "content" else STYLE)[0].mean((1, 2)) * (0.3 if role == "content" else 1)
     weight = parts.modules["generator"].out.weight.mean(0).flatten()
     torch.testing.assert_close(torch.tensor(list(rows(explanation).values())), own * weight, rtol=1e-4, atol=1e-6)
@@ -125,8 +170,15 @@ def test_ablation_makes_the_picture_again(role):
 
 def test_image_change_by_hand():
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, explainer="ablation", unit=unit("channels", "style"),
-                              baseline="zero", score=lambda outputs: outputs.stylized.mean((1, 2, 3)))
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        unit=unit("channels", "style"),
+        baseline="zero",
+        score=lambda outputs: outputs.stylized.mean((1, 2, 3)),
+    )
     weight = parts.modules["generator"].out.weight[:, :, 0, 0]
     style = deep(parts, STYLE)[0]
     for index, row in enumerate(explanation.values[0]):
@@ -156,8 +208,14 @@ def test_the_right_pictures_activations(role):
 def test_gradcam_through_the_picture_by_hand():
     """Score = mean of the picture: each position of the style's map counts alike, by the decoder's weights."""
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "style"), baseline="zero",
-                              score=lambda outputs: outputs.stylized.mean((1, 2, 3)))
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        unit=unit("layer", "style"),
+        baseline="zero",
+        score=lambda outputs: outputs.stylized.mean((1, 2, 3)),
+    )
     weight = parts.modules["generator"].out.weight.mean(0).flatten()
     wanted = torch.einsum("k,nkhw->nhw", weight, deep(parts, STYLE)) / 48
     torch.testing.assert_close(explanation.maps["gradcam"].values, wanted, rtol=1e-5, atol=1e-7)
@@ -167,8 +225,15 @@ def test_gradcam_through_the_picture_by_hand():
 def test_the_content_baseline_of_a_style_map():
     """Places do not correspond, so the style's map gets the content's mean and deviation."""
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, explainer="ablation", unit=unit("channels", "style"),
-                              baseline="content", score=lambda outputs: outputs.stylized.mean((1, 2, 3)))
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        unit=unit("channels", "style"),
+        baseline="content",
+        score=lambda outputs: outputs.stylized.mean((1, 2, 3)),
+    )
     gap = (deep(parts, STYLE) - deep(parts, CONTENT)).mean((2, 3))[0]
     weight = parts.modules["generator"].out.weight.mean(0).flatten()
     torch.testing.assert_close(torch.tensor(list(rows(explanation).values())), gap * weight, rtol=1e-4, atol=1e-6)
@@ -216,9 +281,15 @@ def test_the_content_of_a_padded_picture(explainer):
     """Sides that no stride divides: the content's pass is the padded one, for taps and for their baselines."""
     parts = pipeline(multiple=8)
     content = picture(13, 18, seed=6)
-    explanation = gsx.explain(parts, content, STYLE, explainer=explainer, baseline="zero",
-                              unit=unit("layer" if explainer == "gradcam" else "channels", "content"),
-                              score=lambda outputs: outputs.stylized.mean((1, 2, 3)))
+    explanation = gsx.explain(
+        parts,
+        content,
+        STYLE,
+        explainer=explainer,
+        baseline="zero",
+        unit=unit("layer" if explainer == "gradcam" else "channels", "content"),
+        score=lambda outputs: outputs.stylized.mean((1, 2, 3)),
+    )
     assert not explanation.null
     if explainer == "ablation":
         assert all(row.score_change != 0 and row.image_change > 0 for row in explanation.values[0])

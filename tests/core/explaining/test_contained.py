@@ -29,9 +29,15 @@ def test_nothing_is_left_behind(explainer, role, made):
     parts = pipeline(discriminator=torch.nn.Conv2d(3, 1, 4, stride=4))
     tensors = {"content": CONTENT.clone(), "style": STYLE.clone().requires_grad_(), "made": MADE.clone()}
     with untouched(parts.modules, tensors):
-        explained(parts, tensors["content"], tensors["style"], explainer=explainer, baseline="zero",
-                  stylized=tensors["made"] if made else None,
-                  unit=unit("layer" if explainer == "gradcam" else "channels", role))
+        explained(
+            parts,
+            tensors["content"],
+            tensors["style"],
+            explainer=explainer,
+            baseline="zero",
+            stylized=tensors["made"] if made else None,
+            unit=unit("layer" if explainer == "gradcam" else "channels", role),
+        )
 
 
 @pytest.mark.parametrize("explainer", ["gradcam", "ablation"])
@@ -51,8 +57,13 @@ def test_nothing_is_left_behind_after_an_error(explainer, role, call):
     fails = not (explainer == "gradcam" and call == 3)  # it scores twice
     refusal = pytest.raises(RuntimeError, match="own mistake") if fails else nullcontext()
     with untouched(parts.modules, {"content": CONTENT, "style": STYLE}), refusal:
-        explained(parts, explainer=explainer, score=score, baseline="zero",
-                  unit=unit("layer" if explainer == "gradcam" else "channels", role))
+        explained(
+            parts,
+            explainer=explainer,
+            score=score,
+            baseline="zero",
+            unit=unit("layer" if explainer == "gradcam" else "channels", role),
+        )
     assert not parts.taps._edits
 
 
@@ -82,8 +93,11 @@ def test_it_works_without_and_under_no_grad():
 def test_under_inference_mode(role):
     """Where no gradient is recorded, a map must not be taken for null."""
     parts = pipeline()
-    options = {"unit": unit("layer", role), "score": lambda o: o.stylized.square().mean((1, 2, 3)) + linear(o),
-               "baseline": "zero"}
+    options = {
+        "unit": unit("layer", role),
+        "score": lambda o: o.stylized.square().mean((1, 2, 3)) + linear(o),
+        "baseline": "zero",
+    }
     plain = explained(parts, **options).maps["gradcam"].values
     with torch.inference_mode():
         inside = explained(parts, **options)
@@ -95,6 +109,7 @@ def test_under_inference_mode(role):
 @pytest.mark.parametrize("role", ["content", "style", "stylized"])
 def test_a_layer_that_is_changed_in_place_behind(role):
     """As in torchvision's VGG: convolution, then a ReLU that overwrites its output."""
+
     class InPlace(torch.nn.Module):
         def __init__(self, inplace):
             super().__init__()
@@ -114,21 +129,25 @@ def test_a_layer_that_is_changed_in_place_behind(role):
         options = {"score": lambda o: o.stylized_maps["features"].mean((1, 2, 3)), "baseline": "zero"}
         place = {"layer": "conv", "role": role}
         maps.append(gsx.explain(parts, CONTENT, STYLE, unit={"name": "layer", **place}, **options))
-        changes.append(gsx.explain(parts, CONTENT, STYLE, explainer="ablation", **options,
-                                   unit={"name": "channels", **place}))
+        changes.append(
+            gsx.explain(parts, CONTENT, STYLE, explainer="ablation", **options, unit={"name": "channels", **place})
+        )
     assert torch.equal(maps[0].maps["gradcam"].values, maps[1].maps["gradcam"].values)
     assert changes[0].values == changes[1].values
     assert maps[0].maps["gradcam"].values.any()
 
 
-@pytest.mark.parametrize(("content", "style", "words"), [
-    (CONTENT[0], STYLE, r"content .* given: torch.float32 \(3, 12, 16\)"),
-    ((CONTENT * 255).byte(), STYLE, "given: torch.uint8"),
-    (CONTENT, "a.png", "style .* given: str"),
-    (CONTENT.numpy(), STYLE, "given: ndarray"),
-    (picture(12, 16, count=2), picture(12, 16, count=3), "2 contents do not go with 3 styles"),
-    (CONTENT, picture(12, 16, count=3), "1 contents do not go with 3 styles"),
-])
+@pytest.mark.parametrize(
+    ("content", "style", "words"),
+    [
+        (CONTENT[0], STYLE, r"content .* given: torch.float32 \(3, 12, 16\)"),
+        ((CONTENT * 255).byte(), STYLE, "given: torch.uint8"),
+        (CONTENT, "a.png", "style .* given: str"),
+        (CONTENT.numpy(), STYLE, "given: ndarray"),
+        (picture(12, 16, count=2), picture(12, 16, count=3), "2 contents do not go with 3 styles"),
+        (CONTENT, picture(12, 16, count=3), "1 contents do not go with 3 styles"),
+    ],
+)
 def test_what_are_no_images(content, style, words):
     for call in (lambda: pipeline()(content, style), lambda: explained(pipeline(), content, style)):
         with pytest.raises(ContractError, match=words):
@@ -157,8 +176,13 @@ SCORES = {
 def test_a_score_that_gives_what_it_must_not(what, explainer):
     score, words = SCORES[what]
     with pytest.raises(PluginError, match=words):
-        explained(pipeline(), score=score, explainer=explainer, baseline="zero",
-                  unit=unit("layer" if explainer == "gradcam" else "channels"))
+        explained(
+            pipeline(),
+            score=score,
+            explainer=explainer,
+            baseline="zero",
+            unit=unit("layer" if explainer == "gradcam" else "channels"),
+        )
 
 
 def test_a_score_that_becomes_nan_when_edited():
@@ -173,21 +197,24 @@ def test_a_score_that_depends_on_no_gradient():
     assert explained(pipeline(), score=lambda outputs: linear(outputs).detach()).null
 
 
-@pytest.mark.parametrize(("options", "error", "words"), [
-    ({"explainer": "gradcan"}, RecipeError, "gradcan"),
-    ({"score": "stile"}, RecipeError, "stile"),
-    ({"score": "loss:hinge"}, RecipeError, "hinge"),
-    ({"unit": "layr"}, RecipeError, "layr"),
-    ({"unit": unit("layer", "nobody")}, RecipeError, "nobody"),
-    ({"unit": unit("layer", depth=3)}, RecipeError, "depth"),
-    ({"unit": unit("channels")}, ContractError, "in terms of layer"),
-    ({"baseline": "black"}, RecipeError, "black"),
-    ({"smooth": 3}, RecipeError, "smooth"),
-    ({"score": "realism"}, ContractError, "trained discriminator"),
-    ({"unit": {"name": "layer", "layer": "deepest"}}, ContractError, "deepest"),
-    ({"unit": unit("layer", "content"), "baseline": "content"}, ContractError, "content itself"),
-    ({"score": "style@deepest"}, ContractError, "deepest"),
-])
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"explainer": "gradcan"}, RecipeError, "gradcan"),
+        ({"score": "stile"}, RecipeError, "stile"),
+        ({"score": "loss:hinge"}, RecipeError, "hinge"),
+        ({"unit": "layr"}, RecipeError, "layr"),
+        ({"unit": unit("layer", "nobody")}, RecipeError, "nobody"),
+        ({"unit": unit("layer", depth=3)}, RecipeError, "depth"),
+        ({"unit": unit("channels")}, ContractError, "in terms of layer"),
+        ({"baseline": "black"}, RecipeError, "black"),
+        ({"smooth": 3}, RecipeError, "smooth"),
+        ({"score": "realism"}, ContractError, "trained discriminator"),
+        ({"unit": {"name": "layer", "layer": "deepest"}}, ContractError, "deepest"),
+        ({"unit": unit("layer", "content"), "baseline": "content"}, ContractError, "content itself"),
+        ({"score": "style@deepest"}, ContractError, "deepest"),
+    ],
+)
 def test_what_cannot_be_explained(options, error, words):
     with pytest.raises(error, match=words):
         explained(pipeline(), **options)
@@ -202,15 +229,18 @@ def test_a_gradient_through_a_generator_that_gives_none():
 
 def test_realism_with_a_discriminator_of_ones_own():
     parts = pipeline(discriminator=torch.nn.Conv2d(3, 1, 4, stride=4))
-    explanation = gsx.explain(parts, CONTENT, STYLE, explainer="ablation", score="realism", baseline="zero",
-                              unit=unit("channels", "style"))
+    explanation = gsx.explain(
+        parts, CONTENT, STYLE, explainer="ablation", score="realism", baseline="zero", unit=unit("channels", "style")
+    )
     assert any(row.score_change for row in explanation.values[0])
 
 
 RETURNED = {
     "nothing": (None, "returned NoneType"),
-    "a map of one sample too few": ({"x": HeatMap(torch.ones(4, 4), "style", "x")},
-                                      r"shape \(4, 4\), expected \(1, h, w\)"),
+    "a map of one sample too few": (
+        {"x": HeatMap(torch.ones(4, 4), "style", "x")},
+        r"shape \(4, 4\), expected \(1, h, w\)",
+    ),
     "a map that is not finite": ({"x": HeatMap(torch.full((1, 2, 2), torch.inf), "style", "x")}, "NaN or infinite"),
 }
 
@@ -218,8 +248,7 @@ RETURNED = {
 @pytest.mark.parametrize("what", RETURNED)
 def test_an_explainer_that_returns_what_it_must_not(what, monkeypatch):
     maps, words = RETURNED[what]
-    monkeypatch.setattr("gsx_explainers.gradcam.Gradcam.explain",
-                        lambda self, probe: maps and Explanation(maps=maps))
+    monkeypatch.setattr("gsx_explainers.gradcam.Gradcam.explain", lambda self, probe: maps and Explanation(maps=maps))
     with pytest.raises(PluginError, match=f"'gradcam'.*{words}"):
         explained(pipeline())
 
@@ -239,8 +268,14 @@ def test_progress():
     from gsx_units.channels import ChannelsUnit
 
     parts, seen = pipeline(), []
-    probe = PipelineProbe(parts, parts(CONTENT, STYLE), linear, ChannelsUnit(MapOptions(layer="deep")), baseline="zero",
-                          progress=lambda done, total: seen.append((done, total)))
+    probe = PipelineProbe(
+        parts,
+        parts(CONTENT, STYLE),
+        linear,
+        ChannelsUnit(MapOptions(layer="deep")),
+        baseline="zero",
+        progress=lambda done, total: seen.append((done, total)),
+    )
     probe.values(torch.ones(3, 6))
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
 

@@ -22,8 +22,10 @@ class Decoder2(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(5)
             self.convolutions = nn.Sequential(
-                nn.Conv2d(6, 8, 3, padding=1, padding_mode=padding), nn.ReLU(),
-                nn.Conv2d(8, 3, 3, padding=1, padding_mode=padding), nn.Upsample(scale_factor=2),
+                nn.Conv2d(6, 8, 3, padding=1, padding_mode=padding),
+                nn.ReLU(),
+                nn.Conv2d(8, 3, 3, padding=1, padding_mode=padding),
+                nn.Upsample(scale_factor=2),
             )
 
     def forward(self, fused):
@@ -44,8 +46,9 @@ def test_a_content_map_that_feeds_adain(padding, contrast):
         return adain(content, {level: style[level] * contrast}, level)
 
     parts = pipeline(fusion=fusion, generator=Decoder2(padding))
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score,
-                              baseline="zero")
+    explanation = gsx.explain(
+        parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score, baseline="zero"
+    )
     assert explanation.null
     assert "averages to zero over positions" in explanation.null_reason
     assert "ablation" in explanation.null_reason
@@ -58,8 +61,9 @@ def test_a_content_map_that_feeds_adain(padding, contrast):
 def test_half_of_adain_is_not_null():
     """At strength 0.5 the content's own map still comes through, and with it the pooled gradient."""
     parts = pipeline(fusion=Adain(AdainOptions(alpha=0.5)), generator=Decoder2("zeros"))
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score,
-                              baseline="zero")
+    explanation = gsx.explain(
+        parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score, baseline="zero"
+    )
     assert not explanation.null
 
 
@@ -72,8 +76,15 @@ def test_a_style_that_comes_through_its_deviation_alone():
     parts = pipeline(fusion=spread, generator=Decoder2("zeros"))
     explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "style"), score=picture_score, baseline="zero")
     assert explanation.null
-    ablated = gsx.explain(parts, CONTENT, STYLE, explainer="ablation", unit=unit("channels", "style"), baseline="zero",
-                          score=picture_score)
+    ablated = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        unit=unit("channels", "style"),
+        baseline="zero",
+        score=picture_score,
+    )
     assert all(value != 0 for value in rows(ablated).values()), "ablation is not blind there"
 
 
@@ -86,22 +97,27 @@ def test_a_style_that_comes_through_its_mean_is_not_null():
 @pytest.mark.parametrize("padding", ["reflect", "zeros"])
 def test_a_map_that_feeds_an_instance_norm_through_a_convolution(padding):
     """With zero padding a border artefact survives, which passes a naive test; the inside decides."""
+
     class Normed(nn.Module):
         def __init__(self):
             super().__init__()
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(5)
                 self.layers = nn.Sequential(
-                    nn.Conv2d(6, 8, 3, padding=1, padding_mode=padding), nn.InstanceNorm2d(8), nn.ReLU(),
-                    nn.Conv2d(8, 3, 1), nn.Upsample(scale_factor=2),
+                    nn.Conv2d(6, 8, 3, padding=1, padding_mode=padding),
+                    nn.InstanceNorm2d(8),
+                    nn.ReLU(),
+                    nn.Conv2d(8, 3, 1),
+                    nn.Upsample(scale_factor=2),
                 )
 
         def forward(self, fused):
             return torch.sigmoid(self.layers(fused))
 
     parts = pipeline(fusion=lambda c, s: c, generator=Normed())
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score,
-                              baseline="zero")
+    explanation = gsx.explain(
+        parts, CONTENT, STYLE, unit=unit("layer", "content"), score=picture_score, baseline="zero"
+    )
     if padding == "reflect":
         assert explanation.null
     else:
@@ -109,8 +125,9 @@ def test_a_map_that_feeds_an_instance_norm_through_a_convolution(padding):
 
 
 def test_an_ordinary_map_is_not_warned_of():
-    explanation = gsx.explain(pipeline(), CONTENT, STYLE, unit=unit("layer", "style"), score=picture_score,
-                              baseline="zero")
+    explanation = gsx.explain(
+        pipeline(), CONTENT, STYLE, unit=unit("layer", "style"), score=picture_score, baseline="zero"
+    )
     assert len(explanation.notes) == 1
 
 
@@ -131,8 +148,14 @@ def test_one_sample_of_a_batch_that_is_null():
 @pytest.mark.parametrize("role", ["content", "style", "stylized"])
 def test_a_score_that_does_not_depend_on_the_layer(role):
     parts = pipeline()
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", role), baseline="zero",
-                              score=lambda outputs: outputs.content.mean((1, 2, 3)))
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        unit=unit("layer", role),
+        baseline="zero",
+        score=lambda outputs: outputs.content.mean((1, 2, 3)),
+    )
     assert explanation.null
     assert "does not depend on deep" in explanation.null_reason
     assert role in explanation.null_reason
@@ -143,14 +166,27 @@ def test_a_layer_that_is_not_on_the_way():
     extractor = TwoLayers()
     extractor.layer_modules = {}
     parts = pipeline(extractor=extractor)
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit={"name": "layer", "layer": "shallow", "role": "style"},
-                              score=picture_score, baseline="zero")
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        unit={"name": "layer", "layer": "shallow", "role": "style"},
+        score=picture_score,
+        baseline="zero",
+    )
     assert explanation.null
 
 
 def test_ablation_of_a_score_that_reads_nothing_is_exactly_zero():
-    explanation = gsx.explain(pipeline(), CONTENT, STYLE, explainer="ablation", unit=unit("channels", "style"),
-                              baseline="zero", score=lambda outputs: outputs.content.mean((1, 2, 3)))
+    explanation = gsx.explain(
+        pipeline(),
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        unit=unit("channels", "style"),
+        baseline="zero",
+        score=lambda outputs: outputs.content.mean((1, 2, 3)),
+    )
     assert set(rows(explanation).values()) == {0.0}
 
 
@@ -168,8 +204,16 @@ def test_a_score_of_another_scale_ranks_alike_or_is_null(scale, role):
     parts = pipeline()
 
     def explained(factor, explainer, name):
-        return gsx.explain(parts, CONTENT, STYLE, stylized=None, explainer=explainer, unit=unit(name, role),
-                           baseline="zero", score=lambda outputs: factor * linear(outputs))
+        return gsx.explain(
+            parts,
+            CONTENT,
+            STYLE,
+            stylized=None,
+            explainer=explainer,
+            unit=unit(name, role),
+            baseline="zero",
+            score=lambda outputs: factor * linear(outputs),
+        )
 
     plain, scaled = (explained(factor, "gradcam", "layer") for factor in (1.0, scale))
     if not scaled.null:
@@ -184,8 +228,10 @@ def test_a_map_that_is_exactly_zero_is_null(monkeypatch):
     """An explainer that returns zeros without saying so is corrected by the core."""
     from gsx.api import Explanation, HeatMap
 
-    monkeypatch.setattr("gsx_explainers.gradcam.Gradcam.explain",
-                        lambda self, probe: Explanation(maps={"x": HeatMap(torch.zeros(1, 2, 2), "style", "zeros")}))
+    monkeypatch.setattr(
+        "gsx_explainers.gradcam.Gradcam.explain",
+        lambda self, probe: Explanation(maps={"x": HeatMap(torch.zeros(1, 2, 2), "style", "zeros")}),
+    )
     explanation = gsx.explain(pipeline(), CONTENT, STYLE, unit=unit("layer"), score=linear)
     assert explanation.null
     assert "exactly zero" in explanation.null_reason
@@ -194,9 +240,19 @@ def test_a_map_that_is_exactly_zero_is_null(monkeypatch):
 def test_a_map_of_one_position():
     """Nothing inside a border of one: the whole map decides."""
     layout = FeatureLayout([Layer("one", 3, 24)])
-    parts = gsx.Pipeline(lambda image: {"one": image.mean((2, 3), keepdim=True)}, lambda c, s: s,
-                         lambda fused, content: fused["one"].expand_as(content), layout=layout)
-    explanation = gsx.explain(parts, CONTENT, STYLE, unit={"name": "layer", "layer": "one", "role": "style"},
-                              score=picture_score, baseline="zero")
+    parts = gsx.Pipeline(
+        lambda image: {"one": image.mean((2, 3), keepdim=True)},
+        lambda c, s: s,
+        lambda fused, content: fused["one"].expand_as(content),
+        layout=layout,
+    )
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        unit={"name": "layer", "layer": "one", "role": "style"},
+        score=picture_score,
+        baseline="zero",
+    )
     assert not explanation.null
     assert explanation.maps["gradcam"].values.shape == (1, 1, 1)

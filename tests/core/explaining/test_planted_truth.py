@@ -25,8 +25,15 @@ class OneChannel(nn.Module):
 
 @pytest.mark.parametrize("role", ["content", "style"])
 def test_a_generator_that_reads_one_channel(role):
-    explanation = gsx.explain(pipeline(generator=OneChannel()), CONTENT, STYLE, explainer="ablation", baseline="zero",
-                              unit=unit("channels", role), score=lambda o: o.stylized.square().mean((1, 2, 3)))
+    explanation = gsx.explain(
+        pipeline(generator=OneChannel()),
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        baseline="zero",
+        unit=unit("channels", role),
+        score=lambda o: o.stylized.square().mean((1, 2, 3)),
+    )
     found = {row.unit: row for row in explanation.values[0]}
     assert found["deep[4]"].score_change != 0
     assert found["deep[4]"].image_change > 0
@@ -36,8 +43,15 @@ def test_a_generator_that_reads_one_channel(role):
 
 
 def test_a_score_that_reads_one_channel():
-    explanation = gsx.explain(pipeline(), CONTENT, STYLE, explainer="ablation", baseline="zero",
-                              unit=unit("channels"), score=lambda o: o.stylized_maps["deep"][:, 2].mean((1, 2)))
+    explanation = gsx.explain(
+        pipeline(),
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        baseline="zero",
+        unit=unit("channels"),
+        score=lambda o: o.stylized_maps["deep"][:, 2].mean((1, 2)),
+    )
     found = rows(explanation)
     assert found.pop("deep[2]") != 0
     assert set(found.values()) == {0.0}
@@ -47,8 +61,13 @@ def test_a_score_that_reads_one_channel():
 def test_gradcam_of_a_generator_that_reads_one_channel(role):
     """The map is that channel's, up to a factor."""
     parts = pipeline(generator=OneChannel())
-    heat = gsx.explain(parts, CONTENT, STYLE, unit=unit("layer", role), baseline="zero",
-                       score=lambda o: o.stylized.mean((1, 2, 3))).maps["gradcam"].values[0]
+    heat = (
+        gsx.explain(
+            parts, CONTENT, STYLE, unit=unit("layer", role), baseline="zero", score=lambda o: o.stylized.mean((1, 2, 3))
+        )
+        .maps["gradcam"]
+        .values[0]
+    )
     image = CONTENT if role == "content" else STYLE
     channel = parts.modules["extractor"](image, ["deep"])["deep"][0, 4]
     factor = (heat.flatten() @ channel.flatten()) / channel.square().sum()
@@ -61,8 +80,15 @@ def test_a_layer_that_the_fusion_does_not_read():
     extractor = TwoLayers()
     for inside in (True, False):
         extractor.layer_modules = {"shallow": "first", "deep": "second"} if inside else {}
-        explanation = gsx.explain(pipeline(extractor=extractor), CONTENT, STYLE, explainer="ablation", baseline="zero",
-                                  unit={"name": "layers", "role": "style"}, score=lambda o: o.stylized.mean((1, 2, 3)))
+        explanation = gsx.explain(
+            pipeline(extractor=extractor),
+            CONTENT,
+            STYLE,
+            explainer="ablation",
+            baseline="zero",
+            unit={"name": "layers", "role": "style"},
+            score=lambda o: o.stylized.mean((1, 2, 3)),
+        )
         found = rows(explanation)
         assert found["deep"] != 0
         assert (found["shallow"] != 0) == inside
@@ -70,8 +96,15 @@ def test_a_layer_that_the_fusion_does_not_read():
 
 
 def test_a_style_that_is_not_read():
-    explanation = gsx.explain(pipeline(fusion=lambda c, s: c), CONTENT, STYLE, explainer="ablation", baseline="zero",
-                              unit=unit("channels", "style"), score=lambda o: o.stylized.mean((1, 2, 3)))
+    explanation = gsx.explain(
+        pipeline(fusion=lambda c, s: c),
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        baseline="zero",
+        unit=unit("channels", "style"),
+        score=lambda o: o.stylized.mean((1, 2, 3)),
+    )
     assert {row.score_change for row in explanation.values[0]} == {0.0}
     assert {row.image_change for row in explanation.values[0]} == {0.0}
 
@@ -115,13 +148,15 @@ def test_a_score_of_one_region():
 
 def test_a_style_through_the_deviation_alone():
     """Channels of equal mean: only the deviation tells them apart, and Grad-CAM is blind to it."""
+
     def spread(content, style):
         return content * style.std((2, 3), keepdim=True)
 
     parts = pipeline(fusion=spread, generator=OneChannel())
     score = lambda o: o.stylized.square().mean((1, 2, 3))  # noqa: E731
-    ablated = gsx.explain(parts, CONTENT, STYLE, explainer="ablation", unit=unit("channels", "style"), score=score,
-                          baseline="zero")
+    ablated = gsx.explain(
+        parts, CONTENT, STYLE, explainer="ablation", unit=unit("channels", "style"), score=score, baseline="zero"
+    )
     found = rows(ablated)
     assert found.pop("deep[4]") > 0
     assert set(found.values()) == {0.0}
@@ -130,8 +165,15 @@ def test_a_style_through_the_deviation_alone():
 
 def test_the_mean_as_baseline_leaves_what_comes_through_means():
     parts = pipeline(fusion=lambda c, s: c + s.mean((2, 3), keepdim=True))
-    explanation = gsx.explain(parts, CONTENT, STYLE, explainer="ablation", unit=unit("channels", "style"),
-                              baseline="mean", score=lambda o: o.stylized.mean((1, 2, 3)))
+    explanation = gsx.explain(
+        parts,
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        unit=unit("channels", "style"),
+        baseline="mean",
+        score=lambda o: o.stylized.mean((1, 2, 3)),
+    )
     assert max(abs(value) for value in rows(explanation).values()) < 1e-6
 
 
@@ -144,8 +186,13 @@ def test_the_content_as_baseline_undoes_adain():
     from gsx_units.options import MapOptions
 
     outputs = parts(CONTENT, STYLE)
-    probe = PipelineProbe(parts, outputs, lambda o: (o.stylized - plain).square().mean((1, 2, 3)),
-                          ChannelsUnit(MapOptions(layer="deep", role="style")), baseline="content")
+    probe = PipelineProbe(
+        parts,
+        outputs,
+        lambda o: (o.stylized - plain).square().mean((1, 2, 3)),
+        ChannelsUnit(MapOptions(layer="deep", role="style")),
+        baseline="content",
+    )
     assert probe.base > 1e-6
     assert probe.values(torch.zeros(1, 6)).scores.max() < 1e-5 * probe.base
 
@@ -166,8 +213,12 @@ def test_a_picture_that_is_stylised_in_one_half(seed, side):
     made = content.clone()
     made[..., half] = style[..., half]
     score = StyleAlignment(StyleAlignmentOptions())
-    heat = gsx.explain(parts, content, style, stylized=made, unit=unit("layer"), score=score,
-                       baseline="content").maps["gradcam"].values[0].clamp_min(0)
+    heat = (
+        gsx.explain(parts, content, style, stylized=made, unit=unit("layer"), score=score, baseline="content")
+        .maps["gradcam"]
+        .values[0]
+        .clamp_min(0)
+    )
     inside = heat[:, :24] if side == "left" else heat[:, 24:]
     assert inside.sum() / heat.sum() > 0.85
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from gsx.ops.distances import STYLE_DISTANCES, gram_distance, mean_std_distance, squared_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from gsx.ops.distances import STYLE_DISTANCES, gram_distance, mean_std_distance, squared_error
 
 A = torch.tensor([1.0, 2.0, 3.0, 4.0]).view(1, 2, 1, 2)
 B = torch.tensor([0.0, 2.0, 3.0, 6.0]).view(1, 2, 1, 2)

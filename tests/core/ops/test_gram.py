@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from gsx.ops.gram import gram
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from gsx.ops.gram import gram
 
 # Two channels, two positions: F = [[1, 2], [3, 4]].
 # F Fᵀ = [[1·1 + 2·2, 1·3 + 2·4], [3·1 + 4·2, 3·3 + 4·4]] = [[5, 11], [11, 25]]; two positions: halves.

@@ -7,12 +7,15 @@ import torch
 
 import gsx
 from gsx.errors import DeviceError, RecipeError, WeightsError
-from gsx.pipeline.build import build_pipeline, load, load_recipe
+from gsx.pipeline.build import build_pipeline
 from gsx.pipeline.device import pick_device
+from gsx.pipeline.load import load, load_recipe
 from gsx.testing import picture
 
-SMALL = {"extractor": {"name": "vgg19-slim", "widths": [4, 4, 4, 4, 4]},
-         "generator": {"name": "pixels", "iterations": 2}}
+SMALL = {
+    "extractor": {"name": "vgg19-slim", "widths": [4, 4, 4, 4, 4]},
+    "generator": {"name": "pixels", "iterations": 2},
+}
 
 
 def recipe(**run):
@@ -107,8 +110,12 @@ def test_an_untrained_generator_that_is_wanted(generator):
 
 
 def test_only_the_layers_that_are_read():
-    tables = {**SMALL, "generator": {"name": "pixels", "iterations": 1, "style_weight": 0},
-              "explainer": [], "metric": []}
+    tables = {
+        **SMALL,
+        "generator": {"name": "pixels", "iterations": 1, "style_weight": 0},
+        "explainer": [],
+        "metric": [],
+    }
     assert gsx.Pipeline.from_recipe(tables).layers == ("relu4_1",)
 
 

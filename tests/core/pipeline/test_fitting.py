@@ -52,7 +52,10 @@ def test_the_key_follows_weights_options_and_layers(cache):
     with torch.no_grad():
         changed.first[0].bias[0] += 1e-4
     keys = {
-        fit()[0], fit(changed)[0], fit(Net(seed=1))[0], fit(projection="orthonormal")[0],
+        fit()[0],
+        fit(changed)[0],
+        fit(Net(seed=1))[0],
+        fit(projection="orthonormal")[0],
         fit(projection="orthonormal", seed=1)[0],
     }
     assert len(keys) == 5

@@ -41,8 +41,12 @@ def straightforward_adain(content, style):
 
 
 @QUICK
-@given(st.integers(0, 10_000), st.sampled_from([(1, 1), (3, 3), (3, 1)]), st.integers(1, 6),
-       st.tuples(*[st.integers(2, 9)] * 4))
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([(1, 1), (3, 3), (3, 1)]),
+    st.integers(1, 6),
+    st.tuples(*[st.integers(2, 9)] * 4),
+)
 def test_adain_against_the_paper(seed, counts, channels, sides):
     content = maps(seed, counts[0], channels, sides[0], sides[1], scale=2)
     style = maps(seed + 1, counts[1], channels, sides[2], sides[3], scale=3, shift=1)
@@ -184,10 +188,14 @@ def test_the_content_fusion_is_the_identity():
     assert Content(None)(content, pyramid(2), "b") is content["b"]
 
 
-@pytest.mark.parametrize("fusion", [
-    Adain(AdainOptions(alpha=0.7)), weighted(alpha=0.3, weights={"x": 1.0}),
-    weighted(alpha=0.3, weights={"x": 1.0}, align="none"),
-])
+@pytest.mark.parametrize(
+    "fusion",
+    [
+        Adain(AdainOptions(alpha=0.7)),
+        weighted(alpha=0.3, weights={"x": 1.0}),
+        weighted(alpha=0.3, weights={"x": 1.0}, align="none"),
+    ],
+)
 def test_gradients(fusion):
     content, style = maps(1, 1, 2, 3, 3).requires_grad_(), maps(2, 1, 2, 3, 4).requires_grad_()
     made = fusion({"x": content}, {"x": style}, "x")

@@ -61,8 +61,9 @@ EXTRACTORS = {
 @pytest.mark.parametrize("kind", EXTRACTORS)
 def test_extractor_signatures(kind):
     layout = FeatureLayout([Layer("features", 5, 2)])
-    own = gsx.Pipeline(EXTRACTORS[kind], lambda c, s: c, nn.Upsample(scale_factor=2),
-                       layout=layout if "layers" in kind else None)
+    own = gsx.Pipeline(
+        EXTRACTORS[kind], lambda c, s: c, nn.Upsample(scale_factor=2), layout=layout if "layers" in kind else None
+    )
     assert own.layout["features"] == Layer("features", 5, 2)
     outputs = own(CONTENT, STYLE)
     assert torch.equal(outputs.content_maps["features"], CONV(CONTENT))
@@ -80,9 +81,15 @@ def test_an_extractor_that_does_not_say_its_layers():
     assert "layout=" in caught.value.hint
 
 
-@pytest.mark.parametrize("given", [
-    lambda image: image.mean(), lambda image: {}, lambda image: {"a": image[0]}, lambda image: [image],
-])
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda image: image.mean(),
+        lambda image: {},
+        lambda image: {"a": image[0]},
+        lambda image: [image],
+    ],
+)
 def test_an_extractor_that_gives_no_maps(given):
     with pytest.raises(ContractError, match=r"\(N, C, H, W\)"):
         gsx.Pipeline(given, lambda c, s: c, nn.Identity())
@@ -90,8 +97,9 @@ def test_an_extractor_that_gives_no_maps(given):
 
 FUSIONS = {
     "(content, style)": lambda content, style: content + style.mean((2, 3), keepdim=True),
-    "(content maps, style maps, level)": lambda content, style, level:
-        content[level] + style[level].mean((2, 3), keepdim=True),
+    "(content maps, style maps, level)": lambda content, style, level: (
+        content[level] + style[level].mean((2, 3), keepdim=True)
+    ),
     "with a default": lambda content, style, scale=1.0: content + scale * style.mean((2, 3), keepdim=True),
 }
 

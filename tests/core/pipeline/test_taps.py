@@ -157,16 +157,26 @@ def test_hooks_go_also_after_an_error(parts):
 
     for role in ROLES:
         with pytest.raises(RuntimeError, match="in the hook"):
-            run(parts, {Address("extractor", "shallow", "content"): lambda maps: maps * 2,
-                        Address("extractor", "deep", role): fail})
+            run(
+                parts,
+                {
+                    Address("extractor", "shallow", "content"): lambda maps: maps * 2,
+                    Address("extractor", "deep", role): fail,
+                },
+            )
         assert hooks(parts) == 0
         assert torch.equal(parts(CONTENT, STYLE).stylized, plain.stylized)
 
 
 def test_hooks_go_when_one_cannot_be_installed(parts):
     with pytest.raises(ContractError, match="no component is called 'extractr'") as caught:
-        run(parts, {Address("extractor", "deep", "content"): lambda maps: maps * 2,
-                    Address("extractr", "deep", "content"): lambda maps: maps})
+        run(
+            parts,
+            {
+                Address("extractor", "deep", "content"): lambda maps: maps * 2,
+                Address("extractr", "deep", "content"): lambda maps: maps,
+            },
+        )
     assert "Did you mean 'extractor'" in caught.value.hint
     assert hooks(parts) == 0
 

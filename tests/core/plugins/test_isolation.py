@@ -47,7 +47,8 @@ BROKEN = {
     "name is no name": (f"{OFFER}    yield {spec(name=repr('a:b'))}\n", "PluginError: fusion 'a:b': a name is"),
     "summary is no text": (f"{OFFER}    yield {spec(summary='None')}\n", "fusion 'bad': its summary is no text"),
     "same name twice": (
-        f"{OFFER}    yield {spec()}\n    yield {spec()}\n", "PluginError: it offers fusion 'bad' more than once"
+        f"{OFFER}    yield {spec()}\n    yield {spec()}\n",
+        "PluginError: it offers fusion 'bad' more than once",
     ),
     "unknown hook": (
         "from gsx.api import hookimpl\n@hookimpl\ndef gsx_fusion():\n    return []\n",

@@ -42,8 +42,13 @@ def test_empty_means_none(two, monkeypatch):
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("red", ["red"]), ("gsx-blue", ["blue"]), (" red , gsx-blue,", ["blue", "red"]), ("fusions", ["fusions"]),
-     ("no-such-plugin", [])],
+    [
+        ("red", ["red"]),
+        ("gsx-blue", ["blue"]),
+        (" red , gsx-blue,", ["blue", "red"]),
+        ("fusions", ["fusions"]),
+        ("no-such-plugin", []),
+    ],
 )
 def test_a_list_takes_entry_points_or_distributions(two, monkeypatch, value: str, expected: list[str]):
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, value)

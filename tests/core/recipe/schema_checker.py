@@ -6,8 +6,13 @@ import re
 from typing import Any
 
 TYPES: dict[str, Any] = {
-    "object": dict, "array": (list, tuple), "string": str, "boolean": bool, "null": type(None),
-    "integer": int, "number": (int, float),
+    "object": dict,
+    "array": (list, tuple),
+    "string": str,
+    "boolean": bool,
+    "null": type(None),
+    "integer": int,
+    "number": (int, float),
 }
 NOTES = {"$defs", "$schema", "title", "description", "default"}
 
@@ -73,7 +78,19 @@ def _check(keyword: str, rule: Any, value: Any, schema: dict[str, Any], root: di
             return [] if value < rule else [f"{value} >= {rule}"]
         case "pattern" if isinstance(value, str):
             return [] if re.search(rule, value) else [f"{value!r} does not match {rule}"]
-        case ("properties" | "required" | "additionalProperties" | "items" | "prefixItems" | "minItems" | "maxItems"
-              | "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "pattern"):
+        case (
+            "properties"
+            | "required"
+            | "additionalProperties"
+            | "items"
+            | "prefixItems"
+            | "minItems"
+            | "maxItems"
+            | "minimum"
+            | "maximum"
+            | "exclusiveMinimum"
+            | "exclusiveMaximum"
+            | "pattern"
+        ):
             return []
     raise AssertionError(f"the checker does not know {keyword!r}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import create_model
 
 from gsx.api import FusionSpec, Options
-from gsx.pipeline.build import load
+from gsx.pipeline.load import load
 from gsx.recipe import Recipe, resolve
 from gsx.recipe.schema import recipe_schema
 from gsx.specs.chosen import Offer
@@ -116,8 +116,14 @@ def test_the_schema_accepts_canonical_recipes(make, catalog, tables: dict[str, A
 
 @pytest.mark.parametrize(
     "recipe",
-    [{}, {"fusion": {"alpha": 0.5}}, {"generator": {"name": "auto"}}, {"generator": {"name": "gsx:pixels"}},
-     {"loss": [{"name": "gram", "weight": 10}]}, {"explainer": [{"name": "gradcam", "score": "style@relu3_1"}]}],
+    [
+        {},
+        {"fusion": {"alpha": 0.5}},
+        {"generator": {"name": "auto"}},
+        {"generator": {"name": "gsx:pixels"}},
+        {"loss": [{"name": "gram", "weight": 10}]},
+        {"explainer": [{"name": "gradcam", "score": "style@relu3_1"}]},
+    ],
 )
 def test_the_schema_accepts_what_people_write(catalog, recipe: dict[str, Any]):
     assert problems(recipe, recipe_schema(catalog)) == []
@@ -126,12 +132,21 @@ def test_the_schema_accepts_what_people_write(catalog, recipe: dict[str, Any]):
 @pytest.mark.parametrize(
     "recipe",
     [
-        {"fussion": {}}, {"fusion": {"name": "adian"}}, {"fusion": {"name": "adain", "alhpa": 1}},
-        {"fusion": {"name": "adain", "alpha": 2}}, {"fusion": {"name": "adain", "beta": 1}}, {"run": {"size": 8}},
-        {"run": {"device": "gpu"}}, {"loss": {"name": "gram"}}, {"loss": [{"weight": 1}]},
+        {"fussion": {}},
+        {"fusion": {"name": "adian"}},
+        {"fusion": {"name": "adain", "alhpa": 1}},
+        {"fusion": {"name": "adain", "alpha": 2}},
+        {"fusion": {"name": "adain", "beta": 1}},
+        {"run": {"size": 8}},
+        {"run": {"device": "gpu"}},
+        {"loss": {"name": "gram"}},
+        {"loss": [{"weight": 1}]},
         {"loss": [{"name": "hinge"}]},
-        {"adversarial": {"name": "gram"}}, {"discriminator": {"norm": "none"}}, {"metric": ["ssim"]},
-        {"explainer": [{"name": "gradcam", "baseline": "none"}]}, {"explainer": [{"name": "gradcam", "score": 3}]},
+        {"adversarial": {"name": "gram"}},
+        {"discriminator": {"norm": "none"}},
+        {"metric": ["ssim"]},
+        {"explainer": [{"name": "gradcam", "baseline": "none"}]},
+        {"explainer": [{"name": "gradcam", "score": 3}]},
         {"generator": {"name": "pixels", "iterations": 0}},
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gsx.errors import RecipeError
-from gsx.pipeline.build import load
+from gsx.pipeline.load import load
 from gsx.recipe.defaults import defaults
 from gsx.recipe.merge import apply_set, choose, choose_list, merge_file, parse_value
 from gsx.recipe.toml import read_toml
@@ -79,7 +79,8 @@ def test_a_flag_for_a_list_keeps_the_options_of_those_it_names():
     raw["explainer"] = [{"name": "gradcam", "sign": "positive"}, {"name": "gradcam", "id": "again", "baseline": "zero"}]
     choose_list(raw, "explainer", ["ablation", "again", "gradcam"])
     assert raw["explainer"] == [
-        {"name": "ablation"}, {"name": "gradcam", "id": "again", "baseline": "zero"},
+        {"name": "ablation"},
+        {"name": "gradcam", "id": "again", "baseline": "zero"},
         {"name": "gradcam", "sign": "positive"},
     ]
 
@@ -104,8 +105,11 @@ def test_set_reaches_list_entries_by_name_or_id(file: Path):
 
 
 def test_set_reaches_into_scores_and_units(file: Path):
-    sets = ["explainer.gradcam.unit.layer=relu3_1", "explainer.gradcam.score=style@relu2_1,relu3_1",
-            "explainer.gradcam.score.statistic=gram"]
+    sets = [
+        "explainer.gradcam.unit.layer=relu3_1",
+        "explainer.gradcam.score=style@relu2_1,relu3_1",
+        "explainer.gradcam.score.statistic=gram",
+    ]
     (part,) = load(file, sets=sets).recipe.parts.explainers
     assert part.unit.options.layer == "relu3_1"
     assert (part.score.name, part.score.options.layers) == ("style", ("relu2_1", "relu3_1"))
@@ -183,13 +187,31 @@ def test_choosing_the_same_again_changes_nothing():
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("0.8", 0.8), ("3", 3), ("true", True), ("false", False), ("inf", float("inf")), ("adain", "adain"),
-        ("", ""), ("  x  ", "x"), ("relu3_1", "relu3_1"), ("[relu3_1, relu4_1]", ["relu3_1", "relu4_1"]),
-        ("[relu3_1]", ["relu3_1"]), ("[]", []), ("[1, 2.5, true]", [1, 2.5, True]),
-        ('["a, b, c", d]', ["a, b, c", "d"]), ("[a, 'b,c,d', e, true]", ["a", "b,c,d", "e", True]),
-        ('"3"', "3"), ("photos/my cat.jpg", "photos/my cat.jpg"), ("a#b", "a#b"), ("C:\\pictures", "C:\\pictures"),
-        ("{relu4_1 = 1.0}", {"relu4_1": 1.0}), ("2024-05-01", "2024-05-01"), ("12:30:00", "12:30:00"),
-        ("1\nalpha = 2", "1\nalpha = 2"), ("[gsx:adain, a/b.png]", ["gsx:adain", "a/b.png"]), ("True", "True"),
+        ("0.8", 0.8),
+        ("3", 3),
+        ("true", True),
+        ("false", False),
+        ("inf", float("inf")),
+        ("adain", "adain"),
+        ("", ""),
+        ("  x  ", "x"),
+        ("relu3_1", "relu3_1"),
+        ("[relu3_1, relu4_1]", ["relu3_1", "relu4_1"]),
+        ("[relu3_1]", ["relu3_1"]),
+        ("[]", []),
+        ("[1, 2.5, true]", [1, 2.5, True]),
+        ('["a, b, c", d]', ["a, b, c", "d"]),
+        ("[a, 'b,c,d', e, true]", ["a", "b,c,d", "e", True]),
+        ('"3"', "3"),
+        ("photos/my cat.jpg", "photos/my cat.jpg"),
+        ("a#b", "a#b"),
+        ("C:\\pictures", "C:\\pictures"),
+        ("{relu4_1 = 1.0}", {"relu4_1": 1.0}),
+        ("2024-05-01", "2024-05-01"),
+        ("12:30:00", "12:30:00"),
+        ("1\nalpha = 2", "1\nalpha = 2"),
+        ("[gsx:adain, a/b.png]", ["gsx:adain", "a/b.png"]),
+        ("True", "True"),
     ],
 )
 def test_values(text: str, value: Any):
@@ -225,7 +247,7 @@ def test_any_text_is_some_value(text: str):
 
 def test_broken_toml_names_its_line(tmp_path: Path):
     path = tmp_path / "broken.toml"
-    path.write_text("[fusion]\nname = \"adain\"\nalpha = = 1\n")
+    path.write_text('[fusion]\nname = "adain"\nalpha = = 1\n')
     with pytest.raises(RecipeError, match=r"broken.toml is not valid TOML: .*line 3") as refusal:
         read_toml(path)
     assert refusal.value.exit_code == 3

@@ -60,10 +60,23 @@ def measured(pristine, tmp_path_factory):
         (place / f"{name}.html").write_text(page, encoding="utf-8")
     (place / "frames.html").write_text(FRAMES, encoding="utf-8")
     done = subprocess.run(
-        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-         "--hide-scrollbars", "--virtual-time-budget=5000", f"--user-data-dir={place / 'profile'}", "--dump-dom",
-         (place / "frames.html").as_uri()],
-        capture_output=True, text=True, timeout=60, check=False,
+        [
+            BROWSER,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--no-first-run",
+            "--hide-scrollbars",
+            "--virtual-time-budget=5000",
+            f"--user-data-dir={place / 'profile'}",
+            "--dump-dom",
+            (place / "frames.html").as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, flags=re.S)
     assert found, done.stderr
@@ -81,8 +94,13 @@ def _lengthen(folder):
 
 def _long(value):
     if isinstance(value, dict):
-        return {key: inner if key in ("picture", "folder", "on", "direction", "gives", "baseline") or
-                (key, inner) == ("status", "error") else _long(inner) for key, inner in value.items()}
+        return {
+            key: inner
+            if key in ("picture", "folder", "on", "direction", "gives", "baseline")
+            or (key, inner) == ("status", "error")
+            else _long(inner)
+            for key, inner in value.items()
+        }
     if isinstance(value, list):
         return [_long(inner) for inner in value]
     return value + LONG if isinstance(value, str) else value

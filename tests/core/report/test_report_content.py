@@ -43,8 +43,12 @@ def test_a_map_says_what_it_shows_where_and_on_which_scale(html, pristine):
     assert "A higher style-alignment means: more like the style: 0 has the content's statistics" in text
     assert "This result scores 0.713." in text
     assert "On the stylised picture, red marks what raises the score" in text
-    scale = figure(max(-get(pristine)["explanations"][0]["maps"][0]["minimum"],
-                       get(pristine)["explanations"][0]["maps"][0]["maximum"]))
+    scale = figure(
+        max(
+            -get(pristine)["explanations"][0]["maps"][0]["minimum"],
+            get(pristine)["explanations"][0]["maps"][0]["maximum"],
+        )
+    )
     assert f"−{scale} lowers the score 0 no say +{scale} raises the score" in text
     assert "Positive share 62 %" in text
     assert "The same question for another style: woodcut_waves" in text
@@ -113,9 +117,17 @@ def test_curves_times_shapes(html):
 
 def test_provenance_is_complete(html, pristine):
     text, result, inputs = plain(html), get(pristine), get(pristine, "inputs.json")
-    for value in (result["fingerprint"], result["weights"]["extractor"]["sha256"], inputs["style"]["sha256"],
-                  "EXIF orientation 6 applied", "451 × 300 px, used at 128 × 85 px", "torchvision 0.24.0",
-                  "vgg19-slim.safetensors", '"style_weight": 3.0', "generator auto: pixels"):
+    for value in (
+        result["fingerprint"],
+        result["weights"]["extractor"]["sha256"],
+        inputs["style"]["sha256"],
+        "EXIF orientation 6 applied",
+        "451 × 300 px, used at 128 × 85 px",
+        "torchvision 0.24.0",
+        "vgg19-slim.safetensors",
+        '"style_weight": 3.0',
+        "generator auto: pixels",
+    ):
         assert value in text
 
 

@@ -127,11 +127,14 @@ def test_a_null_explanation_never_shows_its_map(run):
     assert "Every value is zero." in page
 
 
-@pytest.mark.parametrize(("contrast", "said"), [
-    ({"style": "waves", "null": True, "null_reason": "The gradient is zero."}, "The gradient is zero."),
-    ({"style": "waves", "null": False, "null_reason": None}, "The explainer gave no map for it."),
-    (None, "No map for another style was made"),
-])
+@pytest.mark.parametrize(
+    ("contrast", "said"),
+    [
+        ({"style": "waves", "null": True, "null_reason": "The gradient is zero."}, "The gradient is zero."),
+        ({"style": "waves", "null": False, "null_reason": None}, "The explainer gave no map for it."),
+        (None, "No map for another style was made"),
+    ],
+)
 def test_a_contrast_that_is_null_or_absent_says_why(run, contrast, said):
     place = next(place for place in (run / "explanations").iterdir() if (place / "gradcam.png").exists())
     name = f"explanations/{place.name}/explanation.json"
@@ -141,13 +144,22 @@ def test_a_contrast_that_is_null_or_absent_says_why(run, contrast, said):
     assert said in text_of(run)
 
 
-@pytest.mark.parametrize(("effect", "said"), [
-    ({"not_applicable": "the fusion is the control itself"}, "Not stated, because the fusion is the control itself."),
-    ({"mean_abs_difference": 0.2, "content_to_result": 0.1, "sees_style_otherwise": False}, "through the fusion alone"),
-    ({"mean_abs_difference": 0.2, "content_to_result": 0.1}, "200 % of the way"),
-    ({"mean_abs_difference": 0.2, "content_to_result": 0.0}, "0.200 away from what it is"),
-    ({"content_to_result": 0.1}, "its figure is missing"),
-])
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        (
+            {"not_applicable": "the fusion is the control itself"},
+            "Not stated, because the fusion is the control itself.",
+        ),
+        (
+            {"mean_abs_difference": 0.2, "content_to_result": 0.1, "sees_style_otherwise": False},
+            "through the fusion alone",
+        ),
+        ({"mean_abs_difference": 0.2, "content_to_result": 0.1}, "200 % of the way"),
+        ({"mean_abs_difference": 0.2, "content_to_result": 0.0}, "0.200 away from what it is"),
+        ({"content_to_result": 0.1}, "its figure is missing"),
+    ],
+)
 def test_fusion_effects(run, effect, said):
     change(run, fusion_effect=effect)
     assert said in text_of(run)
@@ -160,8 +172,11 @@ def test_a_large_effect_is_not_called_small(run):
 
 def test_values_that_are_all_zero_have_no_bars(run):
     place = next(place for place in (run / "explanations").iterdir() if "layers" in place.name)
-    change(run, f"explanations/{place.name}/explanation.json",
-           values=[[{"unit": "a", "score_change": 0.0, "image_change": None}]])
+    change(
+        run,
+        f"explanations/{place.name}/explanation.json",
+        values=[[{"unit": "a", "score_change": 0.0, "image_change": None}]],
+    )
     assert "Every change is exactly zero." in text_of(run)
 
 

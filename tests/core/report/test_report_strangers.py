@@ -18,8 +18,12 @@ def poison(value):
     """Every text in a JSON value replaced, save what makes the page take another path."""
     if isinstance(value, dict):
         return {
-            **{key: inner if key in ("picture", "folder", "on", "gives", "direction", "status", "baseline", "role")
-               else poison(inner) for key, inner in value.items()},
+            **{
+                key: inner
+                if key in ("picture", "folder", "on", "gives", "direction", "status", "baseline", "role")
+                else poison(inner)
+                for key, inner in value.items()
+            },
         }
     if isinstance(value, list):
         return [poison(inner) for inner in value]
@@ -29,10 +33,20 @@ def poison(value):
 def test_every_text_is_escaped(run):
     for file in run.rglob("*.json"):
         put(run, str(file.relative_to(run)), poison(json.loads(file.read_text(encoding="utf-8"))))
-    change(run, pair={"content": EVIL, "style": EVIL}, status=EVIL, unknown={EVIL: EVIL}, weights={EVIL: {EVIL: EVIL}},
-           components={EVIL: EVIL}, seconds={EVIL: 1.0}, metrics=[
-               {"id": EVIL, "direction": EVIL, "values": {EVIL: 1.0, "b": EVIL}}, {"id": "c", "error": EVIL},
-               {"id": "d", "skipped": EVIL, "summary": EVIL}])
+    change(
+        run,
+        pair={"content": EVIL, "style": EVIL},
+        status=EVIL,
+        unknown={EVIL: EVIL},
+        weights={EVIL: {EVIL: EVIL}},
+        components={EVIL: EVIL},
+        seconds={EVIL: 1.0},
+        metrics=[
+            {"id": EVIL, "direction": EVIL, "values": {EVIL: 1.0, "b": EVIL}},
+            {"id": "c", "error": EVIL},
+            {"id": "d", "skipped": EVIL, "summary": EVIL},
+        ],
+    )
     (run / "metrics.jsonl").write_text(json.dumps({"step": 1, EVIL: 2.0}) + "\n", encoding="utf-8")
     page = write_report(run).read_text(encoding="utf-8")
     assert "<script" not in page
@@ -98,10 +112,28 @@ def test_no_key_of_the_wrong_type_stops_the_page(run, junk):
 
 def test_numbers_are_short_and_honest():
     assert [figure(value) for value in (0, 0.2134, -12345.6, 0.00010, 2.5e-9, 1234567, 0.9999)] == [
-        "0", "0.213", "−12,300", "1.00×10⁻⁴", "2.50×10⁻⁹", "1,230,000", "1.00"]
+        "0",
+        "0.213",
+        "−12,300",
+        "1.00×10⁻⁴",
+        "2.50×10⁻⁹",
+        "1,230,000",
+        "1.00",
+    ]
     assert [signed(value) for value in (1, -1, 0)] == ["+1.00", "−1.00", "0"]
     assert [percent(value) for value in (0, 0.004, 0.5, 0.9951, 1, 0.0001, 0.99999)] == [
-        "0 %", "0.4 %", "50 %", "99.5 %", "100 %", "under 0.1 %", "over 99.9 %"]
+        "0 %",
+        "0.4 %",
+        "50 %",
+        "99.5 %",
+        "100 %",
+        "under 0.1 %",
+        "over 99.9 %",
+    ]
     assert [duration(value) for value in (0.123, 12.34, 99.96, 125.4)] == [
-        "0.12 s", "12.3 s", "1 min 40 s", "2 min 05 s"]
+        "0.12 s",
+        "12.3 s",
+        "1 min 40 s",
+        "2 min 05 s",
+    ]
     assert [memory(value) for value in (812, 1311)] == ["812 MiB", "1.3 GiB"]

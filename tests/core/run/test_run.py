@@ -14,14 +14,17 @@ from gsx.api import Cancelled, Explanation, HeatMap, Skip, UnitValue
 from gsx.errors import DivergedError, InterruptedRun, StoreError
 from gsx.images import decode, save_png
 from gsx.images.pairs import Pair
-from gsx.pipeline.build import build_pipeline, load
+from gsx.pipeline.build import build_pipeline
+from gsx.pipeline.load import load
 from gsx.run.explaining import folder_name
 from gsx.run.job import run_pair
 from gsx.testing import picture
 
 TABLES = {
-    "extractor": {"name": "vgg19-slim", "widths": [4, 4, 4, 4, 4]}, "generator": {"name": "pixels", "iterations": 2},
-    "metric": [{"name": "ssim"}], "run": {"size": 40, "fusion_effect": False},
+    "extractor": {"name": "vgg19-slim", "widths": [4, 4, 4, 4, 4]},
+    "generator": {"name": "pixels", "iterations": 2},
+    "metric": [{"name": "ssim"}],
+    "run": {"size": 40, "fusion_effect": False},
 }
 
 
@@ -54,8 +57,20 @@ def test_the_result(pipeline, pair, out):
     result = run_pair(pipeline, pair, out)
     assert result == read(out)
     assert set(result) == {
-        "status", "folder", "pair", "components", "fingerprint", "weights", "fit", "notes", "chain", "metrics",
-        "fusion_effect", "explanations", "seconds", "peak_memory_mib",
+        "status",
+        "folder",
+        "pair",
+        "components",
+        "fingerprint",
+        "weights",
+        "fit",
+        "notes",
+        "chain",
+        "metrics",
+        "fusion_effect",
+        "explanations",
+        "seconds",
+        "peak_memory_mib",
     }
     assert result["status"] == "done"
     assert result["pair"] == {"content": "content.png", "style": "style.png", "label": "content__style"}
@@ -104,8 +119,21 @@ def test_the_explanation(pipeline, pair, out):
     assert record["folder"] == "explanations/gradcam-style-alignment-layer-gradcam"
     place = out / record["folder"]
     assert json.loads((place / "explanation.json").read_text()) == record
-    assert set(record) >= {"explainer", "score", "unit", "baseline", "null", "null_reason", "values", "provenance",
-                           "status", "seconds", "maps", "score_higher", "notes"}
+    assert set(record) >= {
+        "explainer",
+        "score",
+        "unit",
+        "baseline",
+        "null",
+        "null_reason",
+        "values",
+        "provenance",
+        "status",
+        "seconds",
+        "maps",
+        "score_higher",
+        "notes",
+    }
     (heat,) = record["maps"]
     tensors = load_file(place / "maps.safetensors")
     values = tensors["gradcam"]
@@ -147,9 +175,13 @@ def test_the_fusions_effect(pair, out):
     assert effect["sees_style_otherwise"] is True
 
 
-@pytest.mark.parametrize(("sections", "words"), [
-    ({"fusion": {"name": "content"}, "run": {"size": 40}}, "control itself"), ({}, "run.fusion_effect"),
-])
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        ({"fusion": {"name": "content"}, "run": {"size": 40}}, "control itself"),
+        ({}, "run.fusion_effect"),
+    ],
+)
 def test_a_fusions_effect_that_does_not_apply(pair, out, sections, words):
     assert words in run_pair(build(**sections), pair, out)["fusion_effect"]["not_applicable"]
 
@@ -251,7 +283,8 @@ STRANGERS = {
     "gives NaN in a row": (returning(Explanation(values=((UnitValue("x", float("nan")),),))), "JSON"),
     "gives a tensor in a row": (returning(Explanation(values=((UnitValue("x", torch.ones(1)),),))), "JSON"),
     "gives a map on nothing": (
-        returning(Explanation(maps={"x": HeatMap(torch.ones(1, 2, 2), "nowhere", "x")})), "nowhere"
+        returning(Explanation(maps={"x": HeatMap(torch.ones(1, 2, 2), "nowhere", "x")})),
+        "nowhere",
     ),
 }
 
@@ -269,9 +302,13 @@ def test_a_strangers_explainer_is_contained(what, pair, out, monkeypatch):
     assert "a stranger" not in (out / "report.html").read_text() or what == "raises"
 
 
-@pytest.mark.parametrize(("error", "key", "words"), [
-    (ValueError("mistake"), "error", "ValueError: mistake"), (Skip("no weights"), "skipped", "no weights"),
-])
+@pytest.mark.parametrize(
+    ("error", "key", "words"),
+    [
+        (ValueError("mistake"), "error", "ValueError: mistake"),
+        (Skip("no weights"), "skipped", "no weights"),
+    ],
+)
 def test_a_strangers_metric_is_contained(pair, out, monkeypatch, error, key, words):
     def update(self, outputs):
         raise error
@@ -302,11 +339,19 @@ def test_a_contrast_that_fails_leaves_the_explanation(pipeline, pair, out, monke
 
 
 def test_two_explanations_have_two_folders():
-    parts = load(tables={**TABLES, "explainer": [
-        {"name": "gradcam"}, {"name": "gradcam", "id": "a/b"}, {"name": "ablation", "score": "loss:gram"},
-    ]}).recipe.parts.explainers
+    parts = load(
+        tables={
+            **TABLES,
+            "explainer": [
+                {"name": "gradcam"},
+                {"name": "gradcam", "id": "a/b"},
+                {"name": "ablation", "score": "loss:gram"},
+            ],
+        }
+    ).recipe.parts.explainers
     assert [folder_name(part) for part in parts] == [
-        "gradcam-style-alignment-layer-gradcam", "gradcam-style-alignment-layer-a_b",
+        "gradcam-style-alignment-layer-gradcam",
+        "gradcam-style-alignment-layer-a_b",
         "ablation-loss_gram-layers-ablation",
     ]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from gsx import samples
 from gsx.errors import ImageError
 from gsx.samples import paint_styles
-from PIL import Image
 
 
 def test_every_style_has_a_painter_and_a_picture() -> None:

@@ -59,9 +59,13 @@ def test_a_name_that_is_no_utf_8(tmp_path):
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"file": name, "other": "×"}
 
 
-@pytest.mark.parametrize("error", [
-    OSError(errno.ENOSPC, "No space left on device"), PermissionError(13, "Permission denied"),
-])
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        PermissionError(13, "Permission denied"),
+    ],
+)
 @pytest.mark.parametrize("existing", [True, False])
 def test_a_write_that_fails_in_the_middle(tmp_path, error, existing):
     file = tmp_path / "a"
@@ -82,6 +86,7 @@ def test_a_write_that_fails_in_the_middle(tmp_path, error, existing):
 
 def test_a_full_disk_as_safetensors_tells_of_it(tmp_path, monkeypatch):
     """It raises an error of its own, which is no OSError."""
+
     def refuse(tensors, path):
         Path(path).write_bytes(b"half")
         raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
@@ -136,9 +141,14 @@ def test_readers_see_the_old_or_the_new(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
-@pytest.mark.parametrize(("umask", "folder", "file"), [
-    (0o022, 0o755, 0o644), (0o077, 0o700, 0o600), (0o002, 0o775, 0o664),
-])
+@pytest.mark.parametrize(
+    ("umask", "folder", "file"),
+    [
+        (0o022, 0o755, 0o644),
+        (0o077, 0o700, 0o600),
+        (0o002, 0o775, 0o664),
+    ],
+)
 def test_the_umask_says_who_may_read(tmp_path, umask, folder, file):
     before = os.umask(umask)
     try:
@@ -260,7 +270,15 @@ def test_the_environment_holds_no_secrets(monkeypatch, tmp_path):
     assert "hunter2" not in text
     assert os.uname().nodename not in text or len(os.uname().nodename) < 4
     assert set(facts) == {
-        "gsx", "plugins", "python", "platform", "device", "device_name", "cpu_count", "threads", "packages",
+        "gsx",
+        "plugins",
+        "python",
+        "platform",
+        "device",
+        "device_name",
+        "cpu_count",
+        "threads",
+        "packages",
     }
     assert facts["plugins"] == ["gsx 0.1.0", "other 2"]
     assert facts["packages"]["torch"]

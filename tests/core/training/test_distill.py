@@ -8,7 +8,8 @@ from torch import nn
 
 import gsx.training.loop as loop
 from gsx.errors import ContractError, DivergedError, RecipeError, StoreError, WeightsError
-from gsx.pipeline.build import build_pipeline, load
+from gsx.pipeline.build import build_pipeline
+from gsx.pipeline.load import load
 from gsx.plugins import installed_catalog
 from gsx.specs.kinds import ExtractorSpec
 from gsx.specs.layout import FeatureLayout, Layer

@@ -23,10 +23,32 @@ def gsx_distill(*arguments):
 @pytest.fixture
 def arguments(tmp_path):
     return [
-        "--images", make_pictures(tmp_path / "pictures"), "--out", tmp_path / "run", "--held-out", "picture_[67].png",
-        "--teacher", "vgg19-slim", "--student", "vgg19-slim", "--device", "cpu", "--threads", "1",
-        "--steps", 2, "--batch", 2, "--crop", 32, "--set", "teacher.widths=[2,2,2,2,2]",
-        "--set", "student.widths=[2,2,2,2,3]", "--set", "train.held_out_share=0",
+        "--images",
+        make_pictures(tmp_path / "pictures"),
+        "--out",
+        tmp_path / "run",
+        "--held-out",
+        "picture_[67].png",
+        "--teacher",
+        "vgg19-slim",
+        "--student",
+        "vgg19-slim",
+        "--device",
+        "cpu",
+        "--threads",
+        "1",
+        "--steps",
+        2,
+        "--batch",
+        2,
+        "--crop",
+        32,
+        "--set",
+        "teacher.widths=[2,2,2,2,2]",
+        "--set",
+        "student.widths=[2,2,2,2,3]",
+        "--set",
+        "train.held_out_share=0",
     ]
 
 
@@ -53,7 +75,9 @@ def test_errors_come_before_anything_is_written(tmp_path, arguments):
 
 def test_sets_are_sorted_into_their_sections():
     assert split_sets(["teacher.weights=a=b.safetensors", "student.widths=[1,2,3,4,5]", "train.crop=64"]) == {
-        "teacher": {"weights": "a=b.safetensors"}, "student": {"widths": [1, 2, 3, 4, 5]}, "train": {"crop": 64},
+        "teacher": {"weights": "a=b.safetensors"},
+        "student": {"widths": [1, 2, 3, 4, 5]},
+        "train": {"crop": 64},
     }
     for wrong in ("teacher", "teacher.weights", "teachers.weights=x", "fusion.alpha=1"):
         with pytest.raises(RecipeError):

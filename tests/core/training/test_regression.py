@@ -41,8 +41,10 @@ def test_scale_is_the_mean_square():
 def test_cosines_by_hand():
     maps = {"student": vectors((3, 0), (0, 1), (0, 0)), "teacher": vectors((3, 4), (0, 2), (1, 0))}
     found = cosines(
-        lambda image, layers: {"a": maps["student"]}, lambda image, layers: {"a": maps["teacher"]},
-        torch.zeros(1, 3, 4, 4), ["a"],
+        lambda image, layers: {"a": maps["student"]},
+        lambda image, layers: {"a": maps["teacher"]},
+        torch.zeros(1, 3, 4, 4),
+        ["a"],
     )
     assert found["a"] == pytest.approx((0.6 + 1 + 0) / 3)
 

@@ -36,12 +36,24 @@ def make_job(tmp_path, out="run", **settings):
     if not folder.exists():
         make_pictures(folder)
     numbers = {
-        "steps": 12, "batch": 2, "crop": 32, "checkpoint_every": 4, "evaluate_every": 6, "log_every": 1,
-        "evaluate_pictures": 2, "held_out_share": 0.0, **settings,
+        "steps": 12,
+        "batch": 2,
+        "crop": 32,
+        "checkpoint_every": 4,
+        "evaluate_every": 6,
+        "log_every": 1,
+        "evaluate_pictures": 2,
+        "held_out_share": 0.0,
+        **settings,
     }
     return Job(
-        teacher=slim("teacher", batch_norm=False), student=slim(), folders=[folder], out=tmp_path / out,
-        settings=DistillSettings(**numbers), device=torch.device("cpu"), held_out=["picture_[67].png"],
+        teacher=slim("teacher", batch_norm=False),
+        student=slim(),
+        folders=[folder],
+        out=tmp_path / out,
+        settings=DistillSettings(**numbers),
+        device=torch.device("cpu"),
+        held_out=["picture_[67].png"],
     )
 
 

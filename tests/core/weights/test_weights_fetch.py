@@ -32,8 +32,14 @@ def published(tmp_path_factory):
 
 def entry_of(digest, kind="extractor", component="resnet18"):
     return WeightsEntry(
-        id="test-weights", kind=kind, component=component, summary="s", licence="l", training_data="d",
-        torchvision="ResNet18_Weights.IMAGENET1K_V1", file=f"net-{digest[:8]}.pth",
+        id="test-weights",
+        kind=kind,
+        component=component,
+        summary="s",
+        licence="l",
+        training_data="d",
+        torchvision="ResNet18_Weights.IMAGENET1K_V1",
+        file=f"net-{digest[:8]}.pth",
     )
 
 
@@ -137,7 +143,8 @@ def test_the_network_is_given_up_after_seconds(monkeypatch, published):
 
     seen = []
     monkeypatch.setattr(
-        torch.hub, "download_url_to_file",
+        torch.hub,
+        "download_url_to_file",
         lambda *a, **k: seen.append(socket.getdefaulttimeout()) or (_ for _ in ()).throw(TimeoutError("timed out")),
     )
     before = socket.getdefaulttimeout()
@@ -149,8 +156,16 @@ def test_the_network_is_given_up_after_seconds(monkeypatch, published):
 
 def test_bundled_weights_are_not_fetched():
     entry = WeightsEntry(
-        id="b", kind="extractor", component="vgg19", summary="s", licence="l", training_data="d",
-        bundled="gsx_extractors:weights/none.safetensors", sha256="0" * 64, bytes=1, command="c",
+        id="b",
+        kind="extractor",
+        component="vgg19",
+        summary="s",
+        licence="l",
+        training_data="d",
+        bundled="gsx_extractors:weights/none.safetensors",
+        sha256="0" * 64,
+        bytes=1,
+        command="c",
     )
     with pytest.raises(WeightsError, match="nothing to fetch"):
         fetch(entry, installed_catalog())

@@ -5,17 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import gsx_discriminators
 import pytest
 import torch
-from gsx.api import ContractError
-from gsx_discriminators.multiscale_patchgan import MultiscalePatchgan
-from gsx_discriminators.options import MultiscaleOptions, PatchganOptions
-from gsx_discriminators.patchgan import Patchgan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from torch import nn
+
+import gsx_discriminators
+from gsx.api import ContractError
+from gsx_discriminators.multiscale_patchgan import MultiscalePatchgan
+from gsx_discriminators.options import MultiscaleOptions, PatchganOptions
+from gsx_discriminators.patchgan import Patchgan
 
 SPECS = {spec.name: spec for spec in gsx_discriminators.gsx_discriminators()}
 SIZES = st.tuples(st.integers(1, 90), st.integers(1, 90))

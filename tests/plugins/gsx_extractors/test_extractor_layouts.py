@@ -76,9 +76,7 @@ def test_it_stops_at_the_deepest_layer_asked_for(name):
     assert counts[0] < leaves / 2
 
 
-@pytest.mark.parametrize(
-    ("name", "last"), [("vgg19", (1, 6, 11, 20, 29)), ("vgg16", (1, 6, 11, 18, 25))]
-)
+@pytest.mark.parametrize(("name", "last"), [("vgg19", (1, 6, 11, 20, 29)), ("vgg16", (1, 6, 11, 18, 25))])
 def test_vgg_runs_exactly_up_to_its_relu(name, last):
     layout, network = built(name)
     for layer, index in zip(layout, last, strict=True):
@@ -103,8 +101,13 @@ def test_layer_modules_give_the_maps(name):
 
 @pytest.mark.parametrize(
     ("name", "first"),
-    [("vgg19", "features.0"), ("vgg16", "features.0"), ("resnet18", "stem.0"), ("resnet50", "stem.0"),
-     ("vgg19-slim", "trunk.0.0")],
+    [
+        ("vgg19", "features.0"),
+        ("vgg16", "features.0"),
+        ("resnet18", "stem.0"),
+        ("resnet50", "stem.0"),
+        ("vgg19-slim", "trunk.0.0"),
+    ],
 )
 def test_pixels_are_normalised_as_imagenet_networks_expect(name, first):
     layout, network = built(name)

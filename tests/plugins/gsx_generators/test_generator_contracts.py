@@ -30,9 +30,16 @@ def test_every_option_is_described_and_every_number_bounded():
                 assert len(field.metadata) == 2, (spec.name, name)
 
 
-@pytest.mark.parametrize("bad", [
-    {"iterations": 0}, {"style_weight": -1}, {"tv_weight": float("nan")}, {"style_layers": ()}, {"lr": 1},
-])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"iterations": 0},
+        {"style_weight": -1},
+        {"tv_weight": float("nan")},
+        {"style_layers": ()},
+        {"lr": 1},
+    ],
+)
 def test_pixels_options_out_of_range_are_refused(bad):
     with pytest.raises(ValidationError):
         PixelsOptions(**bad)
@@ -66,13 +73,16 @@ def test_pixels_refuses_unknown_layers(option):
         contract(options, VGG)
 
 
-@pytest.mark.parametrize(("layout", "levels", "multiple"), [
-    (VGG, ("relu1_1", "relu2_1", "relu3_1", "relu4_1"), 8),
-    (RESNET18, ("layer1", "layer2"), 8),
-    (DOTTED, ("features.0", "features.5"), 2),
-    (FeatureLayout([Layer("a", 4, 3), Layer("b", 4, 4), Layer("c", 4, 6)]), ("b",), 4),
-    (FeatureLayout([Layer("patch", 4, 16), Layer("later", 4, 16)]), ("patch",), 16),
-])
+@pytest.mark.parametrize(
+    ("layout", "levels", "multiple"),
+    [
+        (VGG, ("relu1_1", "relu2_1", "relu3_1", "relu4_1"), 8),
+        (RESNET18, ("layer1", "layer2"), 8),
+        (DOTTED, ("features.0", "features.5"), 2),
+        (FeatureLayout([Layer("a", 4, 3), Layer("b", 4, 4), Layer("c", 4, 6)]), ("b",), 4),
+        (FeatureLayout([Layer("patch", 4, 16), Layer("later", 4, 16)]), ("patch",), 16),
+    ],
+)
 def test_resnet_levels(layout, levels, multiple):
     resnet = SPECS["resnet"]
     assert resnet.levels(ResnetOptions(), layout) == levels
@@ -80,13 +90,16 @@ def test_resnet_levels(layout, levels, multiple):
     assert resnet.levels(ResnetOptions(inject=False), layout) == levels[-1:]
 
 
-@pytest.mark.parametrize(("layout", "levels", "multiple"), [
-    (VGG, tuple(VGG), 16),
-    (RESNET18, tuple(RESNET18), 32),
-    (TINY, tuple(TINY), 4),
-    (DOTTED, ("features.0", "features.5"), 2),
-    (FeatureLayout([Layer("a", 4, 1), Layer("b", 4, 4), Layer("c", 4, 8)]), ("b", "c"), 8),
-])
+@pytest.mark.parametrize(
+    ("layout", "levels", "multiple"),
+    [
+        (VGG, tuple(VGG), 16),
+        (RESNET18, tuple(RESNET18), 32),
+        (TINY, tuple(TINY), 4),
+        (DOTTED, ("features.0", "features.5"), 2),
+        (FeatureLayout([Layer("a", 4, 1), Layer("b", 4, 4), Layer("c", 4, 8)]), ("b", "c"), 8),
+    ],
+)
 def test_unet_levels(layout, levels, multiple):
     assert SPECS["unet"].levels(UnetOptions(), layout) == levels
     assert SPECS["unet"].multiple(UnetOptions(), layout) == multiple

@@ -66,11 +66,13 @@ def test_terms_by_hand():
     stylise(context, fused, iterations=1, style_layers=("relu1",))
     first, content, target = context.steps[0][2], context.content_maps, fused["relu3"]
     assert first["content"] == pytest.approx(
-        ((content["relu3"] - target) ** 2).mean().item() / (target.var(correction=0).item() + 1e-5), rel=1e-4)
+        ((content["relu3"] - target) ** 2).mean().item() / (target.var(correction=0).item() + 1e-5), rel=1e-4
+    )
     (mean, std), (wanted_mean, wanted_std) = mean_std(content["relu1"]), mean_std(context.style_maps["relu1"])
     error = ((mean - wanted_mean) ** 2 + (std - wanted_std) ** 2).mean().item()
     assert first["style"] == pytest.approx(
-        error / (context.style_maps["relu1"].var(correction=0).item() + 1e-5), rel=1e-4)
+        error / (context.style_maps["relu1"].var(correction=0).item() + 1e-5), rel=1e-4
+    )
     image = context.content
     across, down = image[..., 1:] - image[..., :-1], image[..., 1:, :] - image[..., :-1, :]
     assert first["tv"] == pytest.approx(((across**2).mean() + (down**2).mean()).item(), rel=1e-4)
@@ -87,8 +89,9 @@ def test_strength_0_returns_the_content_untouched():
 def test_strength_0_with_rounded_maps_leaves_nothing_to_see():
     context = context_of(strength=0.0)
     random = torch.Generator().manual_seed(0)
-    rounded = {key: item * (1 + 1e-5 * torch.randn(item.shape, generator=random))
-               for key, item in adain(context).items()}
+    rounded = {
+        key: item * (1 + 1e-5 * torch.randn(item.shape, generator=random)) for key, item in adain(context).items()
+    }
     assert (stylise(context, rounded) - context.content).abs().max() < 1 / 512
 
 
@@ -100,8 +103,9 @@ def test_the_style_comes_gradually_with_strength():
         context.strength = strength
         maps = context.extract(stylise(context, iterations=25), tuple(TINY))
         own = {name: mean_std(maps[name]) for name in TINY}
-        distances.append(sum((own[name][part] - style[name][part]).square().mean().item()
-                             for name in TINY for part in (0, 1)))
+        distances.append(
+            sum((own[name][part] - style[name][part]).square().mean().item() for name in TINY for part in (0, 1))
+        )
     assert distances == sorted(distances, reverse=True)
     assert 0.1 < (distances[2] / distances[0]) < 0.5  # half of the way: a quarter of the squared distance
 
@@ -163,9 +167,14 @@ def test_cancelled_passes_after_the_best_picture_was_offered():
     assert not torch.equal(context.offers[-1], context.content)
 
 
-@pytest.mark.parametrize(("layer", "value", "term"), [
-    ("relu3", float("nan"), "content"), ("relu1", float("inf"), "style"), ("relu1", float("nan"), "style"),
-])
+@pytest.mark.parametrize(
+    ("layer", "value", "term"),
+    [
+        ("relu3", float("nan"), "content"),
+        ("relu1", float("inf"), "style"),
+        ("relu1", float("nan"), "style"),
+    ],
+)
 def test_nan_in_the_extractor_diverges_by_name(layer, value, term):
     calls = []
 
@@ -236,8 +245,9 @@ def test_several_content_layers_and_few_style_layers():
     assert min(losses(context)) < losses(context)[0]
 
 
-@pytest.mark.parametrize("weights", [{"content_weight": 0}, {"tv_weight": 0},
-                                     {"content_weight": 0, "style_weight": 0, "tv_weight": 0}])
+@pytest.mark.parametrize(
+    "weights", [{"content_weight": 0}, {"tv_weight": 0}, {"content_weight": 0, "style_weight": 0, "tv_weight": 0}]
+)
 def test_any_term_can_be_switched_off(weights):
     image = stylise(context_of(), iterations=3, **weights)
     assert image.isfinite().all()

@@ -6,17 +6,18 @@ import math
 import subprocess
 import sys
 
-import gsx_losses
 import pytest
 import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+import gsx_losses
 from gsx.api import Options
 from gsx_losses.bce import Bce
 from gsx_losses.hinge import Hinge
 from gsx_losses.lsgan import Lsgan
 from gsx_losses.options import BceOptions, WganGpOptions
 from gsx_losses.wgan_gp import WganGp
-from pydantic import ValidationError
-from torch import Tensor
 
 LOG2 = math.log(2)
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-import gsx_losses
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import gsx_losses
 from gsx.api import ContractError, FeatureLayout, Layer
 from gsx_losses.content import Content
 from gsx_losses.gram import Gram
 from gsx_losses.mean_std import MeanStd
 from gsx_losses.options import ContentOptions, GramOptions, MeanStdOptions, TvOptions
 from gsx_losses.tv import Tv
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
 LAYOUT = FeatureLayout([Layer("fine", 2, 1), Layer("middle", 2, 8), Layer("coarse", 2, 16)])
 A = torch.tensor([1.0, 2.0, 3.0, 4.0]).view(1, 2, 1, 2)
@@ -73,8 +74,11 @@ def test_a_flat_picture_has_no_variation_and_a_finite_gradient(form: str):
 
 
 TERMS = {
-    "content": Content(ContentOptions(layers=("fine", "coarse"))), "gram": Gram(GramOptions()),
-    "mean-std": MeanStd(MeanStdOptions()), "tv": Tv(TvOptions()), "tv-i": Tv(TvOptions(form="isotropic")),
+    "content": Content(ContentOptions(layers=("fine", "coarse"))),
+    "gram": Gram(GramOptions()),
+    "mean-std": MeanStd(MeanStdOptions()),
+    "tv": Tv(TvOptions()),
+    "tv-i": Tv(TvOptions(form="isotropic")),
 }
 
 
@@ -87,18 +91,27 @@ def test_laws(name: str, seed: int):
     def maps() -> dict[str, torch.Tensor]:
         return {layer: torch.randn(3, 2, 4, 5, generator=random) for layer in LAYOUT}
 
-    record = {"stylized_maps": maps(), "content_maps": maps(), "style_maps": maps(),
-              "stylized": torch.rand(3, 3, 4, 5, generator=random)}
+    record = {
+        "stylized_maps": maps(),
+        "content_maps": maps(),
+        "style_maps": maps(),
+        "stylized": torch.rand(3, 3, 4, 5, generator=random),
+    }
     values = TERMS[name](outputs(**record))
     assert values.shape == (3,)
     assert (values >= 0).all()
     for index in range(3):
-        one = {key: {layer: m[index : index + 1] for layer, m in value.items()} if isinstance(value, dict)
-               else value[index : index + 1] for key, value in record.items()}
+        one = {
+            key: {layer: m[index : index + 1] for layer, m in value.items()}
+            if isinstance(value, dict)
+            else value[index : index + 1]
+            for key, value in record.items()
+        }
         torch.testing.assert_close(TERMS[name](outputs(**one)), values[index : index + 1])
     if not name.startswith("tv"):
-        equal = outputs(stylized_maps=record["style_maps"], style_maps=record["style_maps"],
-                        content_maps=record["style_maps"])
+        equal = outputs(
+            stylized_maps=record["style_maps"], style_maps=record["style_maps"], content_maps=record["style_maps"]
+        )
         assert TERMS[name](equal).tolist() == [0.0, 0.0, 0.0]
 
 

@@ -6,14 +6,15 @@ import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
-import gsx_metrics.lpips as ours
 import lpips
 import pytest
 import torch
 import torchvision
+from torchvision.models import AlexNet_Weights, SqueezeNet1_1_Weights, VGG16_Weights
+
+import gsx_metrics.lpips as ours
 from gsx.api import Skip
 from gsx_metrics.options import LpipsOptions
-from torchvision.models import AlexNet_Weights, SqueezeNet1_1_Weights, VGG16_Weights
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
-import gsx_metrics
 import pytest
 import torch
+
+import gsx_metrics
 from gsx.api import ContractError, FeatureLayout, Layer, Options
 from gsx_metrics.content_distance import ContentDistance
 from gsx_metrics.options import ContentDistanceOptions, StyleDistanceOptions
@@ -46,10 +47,16 @@ def test_style_distance():
     metric = StyleDistance(StyleDistanceOptions(statistic="gram"))
     metric.update(outputs)
     share = 25.1875 / 145.5625
-    assert metric.compute() == pytest.approx({
-        "raw.fine": 25.1875, "raw.coarse": 0.0, "raw.mean": 12.59375,
-        "normalised.fine": share, "normalised.coarse": 0.0, "normalised.mean": share / 2,
-    })
+    assert metric.compute() == pytest.approx(
+        {
+            "raw.fine": 25.1875,
+            "raw.coarse": 0.0,
+            "raw.mean": 12.59375,
+            "normalised.fine": share,
+            "normalised.coarse": 0.0,
+            "normalised.mean": share / 2,
+        }
+    )
     metric = StyleDistance(StyleDistanceOptions(layers=("fine",)))
     metric.update(outputs)
     assert metric.compute()["raw.fine"] == pytest.approx(1.25, rel=1e-4)
@@ -102,7 +109,10 @@ def test_figures_are_plain_numbers_and_keep_no_graph():
 
 def test_specs():
     assert {name: spec.direction for name, spec in SPECS.items()} == {
-        "content-distance": "lower", "style-distance": "lower", "ssim": "higher", "lpips": "lower",
+        "content-distance": "lower",
+        "style-distance": "lower",
+        "ssim": "higher",
+        "lpips": "lower",
     }
     assert SPECS["content-distance"].layers(ContentDistanceOptions(), LAYOUT) == ("fine",)
     assert SPECS["style-distance"].layers(StyleDistanceOptions(), LAYOUT) == ("fine", "coarse")
@@ -117,6 +127,8 @@ def test_specs():
 
 
 def test_listing_imports_no_torch_nor_lpips():
-    code = ("import sys, gsx_metrics; list(gsx_metrics.gsx_metrics()); "
-            "sys.exit(bool({'torch', 'lpips', 'torchmetrics'} & set(sys.modules)))")
+    code = (
+        "import sys, gsx_metrics; list(gsx_metrics.gsx_metrics()); "
+        "sys.exit(bool({'torch', 'lpips', 'torchmetrics'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,9 +6,14 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
-import gsx_scores
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from torch import Tensor
+
+import gsx_scores
 from gsx.api import ContractError, FeatureLayout, Layer
 from gsx.ops.statistics import match_statistics, mean_std
 from gsx_scores.content import Content
@@ -17,10 +22,6 @@ from gsx_scores.realism import Realism
 from gsx_scores.region import Region
 from gsx_scores.style import Style
 from gsx_scores.style_alignment import StyleAlignment
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pydantic import ValidationError
-from torch import Tensor
 
 LAYOUT = FeatureLayout([Layer("fine", 2, 4), Layer("coarse", 2, 16)])
 SPECS = {spec.name: spec for spec in gsx_scores.gsx_scores()}
@@ -61,8 +62,9 @@ def test_style_alignment_runs_from_content_to_style(seed: int, share: float):
     for name, features in content.items():
         (mean_c, std_c), (mean_s, std_s) = mean_std(features), mean_std(style[name])
         between[name] = match_statistics(features, torch.lerp(mean_c, mean_s, share), torch.lerp(std_c, std_s, share))
-    deviations_are_positive = all((torch.lerp(mean_std(content[n])[1], mean_std(style[n])[1], share) > 0.05).all()
-                                  for n in LAYOUT)
+    deviations_are_positive = all(
+        (torch.lerp(mean_std(content[n])[1], mean_std(style[n])[1], share) > 0.05).all() for n in LAYOUT
+    )
     if deviations_are_positive:
         torch.testing.assert_close(score(record(between, content, style)), torch.full((2,), share), rtol=0, atol=1e-2)
 
@@ -154,9 +156,13 @@ def test_a_batch_is_its_singles(seed: int, name: str):
     def maps() -> dict[str, Tensor]:
         return {layer: torch.randn(3, 2, 4, 4, generator=random) for layer in LAYOUT}
 
-    whole = {"stylized_maps": maps(), "content_maps": maps(), "style_maps": maps(),
-             "stylized": torch.rand(3, 3, 8, 8, generator=random),
-             "logits": {"a": torch.randn(3, 1, 4, 4, generator=random), "b": torch.randn(3, 1, 2, 2, generator=random)}}
+    whole = {
+        "stylized_maps": maps(),
+        "content_maps": maps(),
+        "style_maps": maps(),
+        "stylized": torch.rand(3, 3, 8, 8, generator=random),
+        "logits": {"a": torch.randn(3, 1, 4, 4, generator=random), "b": torch.randn(3, 1, 2, 2, generator=random)},
+    }
 
     def cut(value: Tensor | dict[str, Tensor], index: slice) -> Tensor | dict[str, Tensor]:
         return {key: item[index] for key, item in value.items()} if isinstance(value, dict) else value[index]

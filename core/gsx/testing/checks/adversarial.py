@@ -24,8 +24,11 @@ def _logits(seed: int, *, at: float | None = None) -> list[Tensor]:
 def scalar_sides(subject: Subject) -> None:
     """Both sides give one finite number, also for logits that are sure of themselves."""
     loss = subject.component()
-    for real, fake in ((_logits(1), _logits(2)), (_logits(0, at=40.0), _logits(0, at=-40.0)),
-                       (_logits(0, at=-40.0), _logits(0, at=40.0))):
+    for real, fake in (
+        (_logits(1), _logits(2)),
+        (_logits(0, at=40.0), _logits(0, at=-40.0)),
+        (_logits(0, at=-40.0), _logits(0, at=40.0)),
+    ):
         for side, value in (("discriminator", loss.discriminator(real, fake)), ("generator", loss.generator(fake))):
             require_shape(value, (), f"the {side} side")
             require_finite(value, f"the {side} side")
@@ -36,7 +39,8 @@ def gradients_of_sides(subject: Subject) -> None:
     loss = subject.component()
     real, fake = ([scale.requires_grad_() for scale in _logits(seed)] for seed in (1, 2))
     for side, value, inputs in (
-        ("discriminator", loss.discriminator(real, fake), [*real, *fake]), ("generator", loss.generator(fake), fake),
+        ("discriminator", loss.discriminator(real, fake), [*real, *fake]),
+        ("generator", loss.generator(fake), fake),
     ):
         gradients = torch.autograd.grad(value, inputs, allow_unused=True)
         for index, gradient in enumerate(gradients):

@@ -96,6 +96,13 @@ def _refusals(model: type[Options], values: dict[str, object]) -> list[str]:
 
 
 CHECKS = (
-    well_formed_name, one_line_summary, torch_free_listing, loadable_target, valid_default_options, json_round_trip,
-    pickle_round_trip, unknown_option_refused, frozen_options,
+    well_formed_name,
+    one_line_summary,
+    torch_free_listing,
+    loadable_target,
+    valid_default_options,
+    json_round_trip,
+    pickle_round_trip,
+    unknown_option_refused,
+    frozen_options,
 )

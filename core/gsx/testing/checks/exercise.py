@@ -40,8 +40,10 @@ def exercise(subject: Subject, component: Any) -> dict[str, Tensor]:
         return {name: torch.tensor(value) for name, value in component.compute().items()}
     if isinstance(spec, ExplainerSpec):
         explanation = explain_toys(subject, component)
-        values = {f"row {row}": torch.tensor([unit.score_change for unit in units])
-                  for row, units in enumerate(explanation.values)}
+        values = {
+            f"row {row}": torch.tensor([unit.score_change for unit in units])
+            for row, units in enumerate(explanation.values)
+        }
         return {**{name: heat.values for name, heat in explanation.maps.items()}, **values}
     return {}
 

@@ -134,6 +134,11 @@ def declared_evaluations(subject: Subject) -> None:
 
 
 CHECKS = (
-    defaults_exist, well_formed_explanation, leaves_nothing_behind, leaves_nothing_behind_on_error, batch_independent,
-    finds_nothing_in_a_constant, declared_evaluations,
+    defaults_exist,
+    well_formed_explanation,
+    leaves_nothing_behind,
+    leaves_nothing_behind_on_error,
+    batch_independent,
+    finds_nothing_in_a_constant,
+    declared_evaluations,
 )

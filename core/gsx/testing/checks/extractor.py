@@ -148,6 +148,11 @@ def gradient_reaches_image(subject: Subject) -> None:
 
 
 CHECKS = (
-    declared_layout, smallest_picture, any_subset_of_layers, stops_at_deepest, layer_modules_give_maps,
-    batch_independent, gradient_reaches_image,
+    declared_layout,
+    smallest_picture,
+    any_subset_of_layers,
+    stops_at_deepest,
+    layer_modules_give_maps,
+    batch_independent,
+    gradient_reaches_image,
 )

@@ -52,8 +52,10 @@ def _cases(subject: Subject, count: int = 2) -> Iterator[tuple[str, FeatureMaps,
     for level in layout:
         sources = spec.sources(subject.options, level, layout)
         layout.select(sources, who="sources()")
-        yield level, DeclaredMaps({level: content[level]}), DeclaredMaps(
-            {name: style[name] for name in layout if name in sources}
+        yield (
+            level,
+            DeclaredMaps({level: content[level]}),
+            DeclaredMaps({name: style[name] for name in layout if name in sources}),
         )
 
 
@@ -121,7 +123,8 @@ def batch_independent(subject: Subject) -> None:
             one = slice(index, index + 1)
             alone = fusion(
                 DeclaredMaps({level: content[level][one]}),
-                DeclaredMaps({name: value[one] for name, value in style.items()}), level,
+                DeclaredMaps({name: value[one] for name, value in style.items()}),
+                level,
             )
             require_close(together[one], alone, f"{level} of pair {index} in a batch and alone")
 
@@ -145,6 +148,11 @@ def gradient_reaches_style(subject: Subject) -> None:
 
 
 CHECKS = (
-    keeps_content_shape, declared_sources, valid_strengths, strength_zero_is_content, strength_moves_away,
-    batch_independent, gradient_reaches_style,
+    keeps_content_shape,
+    declared_sources,
+    valid_strengths,
+    strength_zero_is_content,
+    strength_moves_away,
+    batch_independent,
+    gradient_reaches_style,
 )

@@ -117,6 +117,11 @@ def tileable_is_local(subject: Subject) -> None:
 
 
 CHECKS = (
-    declared_levels, keeps_size, stays_in_range, batch_independent, declared_gradient, depends_on_fused_maps,
+    declared_levels,
+    keeps_size,
+    stays_in_range,
+    batch_independent,
+    declared_gradient,
+    depends_on_fused_maps,
     tileable_is_local,
 )

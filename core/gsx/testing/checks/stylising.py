@@ -38,14 +38,24 @@ def pipeline_of(subject: Subject, generator: Any, fuse: Fuse = scaled_by_style) 
     spec, layout, options = subject.spec, subject.layout(), subject.options
     assert isinstance(spec, GeneratorSpec)
     return Pipeline(
-        toy_extractor(layout), fuse, generator, layout=layout, levels=spec.levels(options, layout),
-        multiple=spec.multiple(options, layout), traits=spec.traits,
+        toy_extractor(layout),
+        fuse,
+        generator,
+        layout=layout,
+        levels=spec.levels(options, layout),
+        multiple=spec.multiple(options, layout),
+        traits=spec.traits,
     )
 
 
 def stylise(
-    subject: Subject, generator: Any, *, content: Tensor | None = None, style: Tensor | None = None,
-    fuse: Fuse = scaled_by_style, listener: StepListener = ignore_step,
+    subject: Subject,
+    generator: Any,
+    *,
+    content: Tensor | None = None,
+    style: Tensor | None = None,
+    fuse: Fuse = scaled_by_style,
+    listener: StepListener = ignore_step,
     context_ready: Callable[[PassContext], None] | None = None,
 ) -> PassOutputs:
     """One pass, on two small pictures where none are given."""

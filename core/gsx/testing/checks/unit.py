@@ -111,5 +111,10 @@ def samples_apart(subject: Subject) -> None:
 
 
 CHECKS = (
-    declared_place, declared_size, ones_change_nothing, zeros_give_baseline, each_coefficient_counts, samples_apart,
+    declared_place,
+    declared_size,
+    ones_change_nothing,
+    zeros_give_baseline,
+    each_coefficient_counts,
+    samples_apart,
 )

@@ -57,8 +57,10 @@ def _shallowest(options: object, layout: FeatureLayout) -> tuple[str, ...]:
 def gsx_extractors() -> Iterator[ExtractorSpec]:
     """Offer ``toy-pools``."""
     yield ExtractorSpec(
-        name="toy-pools", summary="the picture averaged over squares of 1 to 16 px, and mixes of its colours",
-        target="gsx.testing.toy.extractor:ToyExtractor", options=ToyExtractorOptions,
+        name="toy-pools",
+        summary="the picture averaged over squares of 1 to 16 px, and mixes of its colours",
+        target="gsx.testing.toy.extractor:ToyExtractor",
+        options=ToyExtractorOptions,
         layout=lambda options: toy_layout(options.strides),
     )
 
@@ -67,8 +69,10 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
 def gsx_fusions() -> Iterator[FusionSpec]:
     """Offer ``toy-mean``."""
     yield FusionSpec(
-        name="toy-mean", summary="moves each channel's mean to the style's",
-        target="gsx.testing.toy.fusion:ToyFusion", options=ToyFusionOptions,
+        name="toy-mean",
+        summary="moves each channel's mean to the style's",
+        target="gsx.testing.toy.fusion:ToyFusion",
+        options=ToyFusionOptions,
         strength=lambda strength: {"alpha": strength},
     )
 
@@ -77,8 +81,11 @@ def gsx_fusions() -> Iterator[FusionSpec]:
 def gsx_generators() -> Iterator[GeneratorSpec]:
     """Offer ``toy-copy``."""
     yield GeneratorSpec(
-        name="toy-copy", summary="the first three channels of the shallowest fused map, enlarged",
-        target="gsx.testing.toy.generator:ToyGenerator", levels=_shallowest, trained=False,
+        name="toy-copy",
+        summary="the first three channels of the shallowest fused map, enlarged",
+        target="gsx.testing.toy.generator:ToyGenerator",
+        levels=_shallowest,
+        trained=False,
         traits=frozenset({"differentiable", "tileable"}),
         multiple=lambda options, layout: next(iter(layout.values())).stride,
     )
@@ -88,8 +95,10 @@ def gsx_generators() -> Iterator[GeneratorSpec]:
 def gsx_discriminators() -> Iterator[DiscriminatorSpec]:
     """Offer ``toy-judge``."""
     yield DiscriminatorSpec(
-        name="toy-judge", summary="one linear logit for each 4 by 4 pixels",
-        target="gsx.testing.toy.discriminator:ToyDiscriminator", traits=lambda options: frozenset(),
+        name="toy-judge",
+        summary="one linear logit for each 4 by 4 pixels",
+        target="gsx.testing.toy.discriminator:ToyDiscriminator",
+        traits=lambda options: frozenset(),
         logit_grids=lambda options, size: ((size[0] // 4, size[1] // 4),),
     )
 
@@ -98,11 +107,16 @@ def gsx_discriminators() -> Iterator[DiscriminatorSpec]:
 def gsx_losses() -> Iterator[LossSpec]:
     """Offer ``toy-colour`` and ``toy-critic``."""
     yield LossSpec(
-        name="toy-colour", summary="squared difference of the mean colours of result and style",
-        target="gsx.testing.toy.loss:ToyLoss", layers=_shallowest,
+        name="toy-colour",
+        summary="squared difference of the mean colours of result and style",
+        target="gsx.testing.toy.loss:ToyLoss",
+        layers=_shallowest,
     )
     yield LossSpec(
-        name="toy-critic", summary="difference of mean logits", role="adversarial", per_sample=False,
+        name="toy-critic",
+        summary="difference of mean logits",
+        role="adversarial",
+        per_sample=False,
         target="gsx.testing.toy.adversarial:ToyAdversarial",
     )
 
@@ -111,8 +125,11 @@ def gsx_losses() -> Iterator[LossSpec]:
 def gsx_scores() -> Iterator[ScoreSpec]:
     """Offer ``toy-brightness``."""
     yield ScoreSpec(
-        name="toy-brightness", summary="mean of the result's colours", higher="brighter",
-        target="gsx.testing.toy.score:ToyScore", layers=_shallowest,
+        name="toy-brightness",
+        summary="mean of the result's colours",
+        higher="brighter",
+        target="gsx.testing.toy.score:ToyScore",
+        layers=_shallowest,
     )
 
 
@@ -120,8 +137,11 @@ def gsx_scores() -> Iterator[ScoreSpec]:
 def gsx_units() -> Iterator[UnitSpec]:
     """Offer ``toy-channels``."""
     yield UnitSpec(
-        name="toy-channels", summary="the channels of the shallowest map", target="gsx.testing.toy.unit:ToyUnit",
-        role=lambda options: "stylized", layers=_shallowest,
+        name="toy-channels",
+        summary="the channels of the shallowest map",
+        target="gsx.testing.toy.unit:ToyUnit",
+        role=lambda options: "stylized",
+        layers=_shallowest,
         size=lambda options, layout: next(iter(layout.values())).channels,
     )
 
@@ -130,8 +150,11 @@ def gsx_units() -> Iterator[UnitSpec]:
 def gsx_explainers() -> Iterator[ExplainerSpec]:
     """Offer ``toy-gradient``."""
     yield ExplainerSpec(
-        name="toy-gradient", summary="gradient times activation, by position and by unit",
-        target="gsx.testing.toy.explainer:ToyExplainer", score="toy-brightness", unit="toy-channels",
+        name="toy-gradient",
+        summary="gradient times activation, by position and by unit",
+        target="gsx.testing.toy.explainer:ToyExplainer",
+        score="toy-brightness",
+        unit="toy-channels",
         method="gradient",
     )
 
@@ -140,6 +163,8 @@ def gsx_explainers() -> Iterator[ExplainerSpec]:
 def gsx_metrics() -> Iterator[MetricSpec]:
     """Offer ``toy-difference``."""
     yield MetricSpec(
-        name="toy-difference", summary="mean absolute difference of result and content",
-        target="gsx.testing.toy.metric:ToyMetric", direction="lower",
+        name="toy-difference",
+        summary="mean absolute difference of result and content",
+        target="gsx.testing.toy.metric:ToyMetric",
+        direction="lower",
     )
