@@ -104,7 +104,8 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         manager = PluginManager()
         manager.load([*installed_entry_points(), *planted])
         catalog = PluginCatalog(manager)
-        monkeypatch.setattr("gsx.plugins.installed_catalog", lambda *, strict=False: catalog)
+        for place in ("gsx.plugins", "gsx.run.job"):
+            monkeypatch.setattr(f"{place}.installed_catalog", lambda *, strict=False: catalog)
 
     return call
 

@@ -132,3 +132,20 @@ def test_what_a_stranger_prints_does_not_spoil_the_json(gsx, plant):
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["status"] == "done"
     assert "hello from a stranger" in ran.err
+
+
+def test_a_hook_that_raises_is_named(run, plant):
+    @hookimpl
+    def gsx_step_end(step):
+        raise RuntimeError("the stranger's mistake")
+
+    plant("listening", gsx_step_end=gsx_step_end)
+    ran = run()
+    assert ran.code == 0, ran.err
+    result = json.loads(Path("out/result.json").read_text())
+    assert result["status"] == "done"
+    (problem,) = result["plugin_problems"]
+    assert "listening" in problem
+    assert "gsx_step_end raised RuntimeError: the stranger's mistake" in problem
+    assert ran.out.count("plugin problem") == 1
+    assert "the stranger's mistake" in ran.out

@@ -81,6 +81,21 @@ def test_a_wrong_keyword(wrong):
         gsx.Pipeline.from_recipe(SMALL, **wrong)
 
 
+@pytest.mark.parametrize("wrong", ["", "a/b", "..", ".hidden", "-x", "a b", "ä", "a\n"])
+@pytest.mark.parametrize(("section", "name"), [("explainer", "gradcam"), ("metric", "ssim"), ("loss", "gram")])
+def test_an_id_that_no_folder_can_have(section, name, wrong):
+    with pytest.raises(RecipeError) as refusal:
+        load(tables={**SMALL, section: [{"name": name, "id": wrong}]})
+    assert f"{section}: id {wrong!r}" in refusal.value.message
+    assert "letters, digits" in refusal.value.hint
+
+
+def test_ids_that_folders_can_have():
+    ids = ["a", "9", "A.b_c-1", "a..b"]
+    parts = load(tables={**SMALL, "explainer": [{"name": "gradcam", "id": given} for given in ids]}).recipe.parts
+    assert [part.id for part in parts.explainers] == ids
+
+
 def test_a_missing_file():
     with pytest.raises(RecipeError, match="cannot be read"):
         gsx.Pipeline.from_recipe(Path("gone.toml"))
@@ -121,9 +136,14 @@ def test_only_the_layers_that_are_read():
 
 def test_another_fusion_for_controls():
     loaded = load(tables=SMALL)
-    pipeline = build_pipeline(loaded, fusion=lambda content, style, level: content[level] * 0)
+    pipeline = build_pipeline(loaded)
+    control = pipeline.with_fusion(lambda content, style, level: content[level] * 0)
     maps = pipeline.extract(picture(1, (32, 32)), pipeline.layers)
-    assert not pipeline.fuse(maps, maps)["relu4_1"].any()
+    assert not control.fuse(maps, maps)["relu4_1"].any()
+    assert pipeline.fuse(maps, maps)["relu4_1"].any(), "the pipeline itself keeps its fusion"
+    for shared in ("extractor", "generator"):
+        assert control.modules[shared] is pipeline.modules[shared]
+    assert (control.levels, control.layers, control.seed) == (pipeline.levels, pipeline.layers, pipeline.seed)
 
 
 def test_two_runs_are_bit_identical():

@@ -1,11 +1,17 @@
 """Maps that a fusion learns: fitted once per extractor, stored under a key that no other network has."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from gsx.api import FusionSpec
+from gsx.errors import PluginError
 from gsx.pipeline import fitting
 from gsx.pipeline.fitting import fit_fusion
+from gsx.plugins import installed_catalog
+from gsx.specs.chosen import Chosen
 from gsx_fusions.options import WeightedSumOptions
 from gsx_fusions.weighted_sum import WeightedSum
 
@@ -27,10 +33,13 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache" / "fits"
 
 
-def fit(extractor=None, **options):
+def fit(extractor=None, changes=(), **options):
+    """The key, and the fusion with its maps; ``changes`` are fields of its Chosen that another plugin would have."""
     fusion = WeightedSum(WeightedSumOptions(weights={"shallow": 1.0, "deep": 1.0}, **options))
-    extractor = extractor or Net()
-    return fit_fusion(fusion, extractor, extractor, LEVELS, LAYERS, torch.device("cpu")), fusion
+    offer = installed_catalog().find("fusion", "weighted-sum")
+    chosen = Chosen(offer.spec, fusion.options, offer.distribution, offer.version, offer.spec.name)
+    chosen = replace(chosen, **dict(changes))
+    return fit_fusion(fusion, chosen, extractor or Net(), LEVELS, LAYERS, torch.device("cpu")), fusion
 
 
 def test_stored_and_used_again(cache):
@@ -60,6 +69,25 @@ def test_the_key_follows_weights_options_and_layers(cache):
     }
     assert len(keys) == 5
     assert fit(alpha=0.3)[0] == fit()[0], "how much is mixed in does not change what is learnt"
+
+
+def test_the_key_follows_the_code_that_learns(cache):
+    """Another distribution, another version of it, or another fusion gets no maps that this one learnt."""
+    namesake = FusionSpec(name="other-sum", summary="for a test", target="a:B", strength=lambda strength: {})
+    changes = [{}, {"distribution": "stranger"}, {"version": "0.0.1"}, {"spec": namesake}]
+    keys = {fit(changes=change)[0] for change in changes}
+    assert len(keys) == len(list(cache.iterdir())) == len(changes)
+    assert fit(changes={"id": "mine"})[0] in keys, "what an entry is called does not change what is learnt"
+
+
+def test_an_extractor_without_weights_to_tell_it_by(cache):
+    class NoModule:
+        def __call__(self, image, layers):
+            raise AssertionError("nothing has to be extracted to know it")
+
+    with pytest.raises(PluginError, match=r"'weighted-sum'.*torch\.nn\.Module"):
+        fit(NoModule())
+    assert not cache.exists()
 
 
 @pytest.mark.parametrize("damage", [b"", b"no safetensors at all"])
@@ -94,7 +122,10 @@ def test_a_full_disk_leaves_no_half_file(cache, monkeypatch):
 
 def test_a_fusion_that_learns_nothing():
     extractor = Net()
-    assert fit_fusion(lambda c, s, level: c[level], extractor, extractor, LEVELS, LAYERS, torch.device("cpu")) is None
+    offer = installed_catalog().find("fusion", "content")
+    chosen = Chosen(offer.spec, offer.spec.options(), offer.distribution, offer.version, offer.spec.name)
+    fusion = offer.spec.load()(chosen.options)
+    assert fit_fusion(fusion, chosen, extractor, LEVELS, LAYERS, torch.device("cpu")) is None
     assert extractor.seen == []
 
 

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,45 +13,12 @@ from safetensors.torch import load_file
 
 from gsx.api import Cancelled, Explanation, HeatMap, Skip, UnitValue
 from gsx.errors import DivergedError, InterruptedRun, StoreError
-from gsx.images import decode, save_png
-from gsx.images.pairs import Pair
-from gsx.pipeline.build import build_pipeline
+from gsx.images import decode
 from gsx.pipeline.load import load
 from gsx.run.explaining import folder_name
 from gsx.run.job import run_pair
-from gsx.testing import picture
 
-TABLES = {
-    "extractor": {"name": "vgg19-slim", "widths": [4, 4, 4, 4, 4]},
-    "generator": {"name": "pixels", "iterations": 2},
-    "metric": [{"name": "ssim"}],
-    "run": {"size": 40, "fusion_effect": False},
-}
-
-
-def build(**sections):
-    return build_pipeline(load(tables={**TABLES, **sections}))
-
-
-@pytest.fixture(scope="module")
-def pipeline():
-    return build()
-
-
-@pytest.fixture
-def pair(tmp_path):
-    save_png(picture(1, (40, 36), seed=1), tmp_path / "content.png")
-    save_png(picture(1, (50, 60), seed=2), tmp_path / "style.png")
-    return Pair(tmp_path / "content.png", tmp_path / "style.png", "content__style")
-
-
-@pytest.fixture
-def out(tmp_path):
-    return tmp_path / "runs" / "out"
-
-
-def read(out, name="result.json"):
-    return json.loads((out / name).read_text(encoding="utf-8"))
+from .run_toys import TABLES, build, read
 
 
 def test_the_result(pipeline, pair, out):
@@ -65,6 +33,7 @@ def test_the_result(pipeline, pair, out):
         "weights",
         "fit",
         "notes",
+        "plugin_problems",
         "chain",
         "metrics",
         "fusion_effect",
@@ -78,6 +47,7 @@ def test_the_result(pipeline, pair, out):
     assert result["weights"] == {"extractor": {"id": "random", "seed": 0}}
     assert result["fingerprint"] == pipeline.loaded.recipe.fingerprint({})
     assert result["fit"] is None
+    assert result["plugin_problems"] == []
     assert set(result["seconds"]) >= {"stylise", "metrics", "explain", "total"}
     assert 0 < result["seconds"]["stylise"] <= result["seconds"]["total"]
     assert result["peak_memory_mib"] > 10
@@ -188,17 +158,28 @@ def test_a_fusions_effect_that_does_not_apply(pair, out, sections, words):
 
 def test_a_control_that_fails_costs_no_run(pair, out, monkeypatch):
     pipeline = build(run={"size": 40})
-    from gsx.run import job
 
-    def broken(*arguments, **options):
+    def broken(self, fusion):
         def control(*arguments, **options):
             raise DivergedError("content became nan")
 
         return control
 
-    monkeypatch.setattr(job, "build_pipeline", broken)
+    monkeypatch.setattr(type(pipeline), "with_fusion", broken)
     result = run_pair(pipeline, pair, out)
     assert "content became nan" in result["fusion_effect"]["not_applicable"]
+    assert result["explanations"][0]["status"] == "done"
+
+
+def test_a_control_that_is_not_finite_costs_no_run(pair, out, monkeypatch):
+    pipeline = build(run={"size": 40})
+
+    def broken(self, fusion):
+        return lambda content, style, **options: replace(self(content, style), stylized=content * torch.nan)
+
+    monkeypatch.setattr(type(pipeline), "with_fusion", broken)
+    result = run_pair(pipeline, pair, out)
+    assert "NaN or infinite" in result["fusion_effect"]["not_applicable"]
     assert result["explanations"][0]["status"] == "done"
 
 
@@ -344,14 +325,14 @@ def test_two_explanations_have_two_folders():
             **TABLES,
             "explainer": [
                 {"name": "gradcam"},
-                {"name": "gradcam", "id": "a/b"},
+                {"name": "gradcam", "id": "a.b"},
                 {"name": "ablation", "score": "loss:gram"},
             ],
         }
     ).recipe.parts.explainers
     assert [folder_name(part) for part in parts] == [
         "gradcam-style-alignment-layer-gradcam",
-        "gradcam-style-alignment-layer-a_b",
+        "gradcam-style-alignment-layer-a.b",
         "ablation-loss_gram-layers-ablation",
     ]
 
