@@ -72,7 +72,7 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
         null=null,
         null_reason=text(record.get("null_reason")) or "No reason was given.",
         # What is null must not be shown as if it were a finding, whatever pictures lie there.
-        maps=[] if null else heat_views(folder, place, record.get("maps")),
+        maps=[] if null else heat_views(folder, place, record.get("maps"), first),
         values=None if null else _values(folder, place, record.get("values")),
         notes=texts(record.get("notes")),
         details=pretty({key: value for key, value in record.items() if key not in _DRAWN}),

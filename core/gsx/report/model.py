@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gsx.report.folder import Picture
+from gsx.report.heatmodel import HeatView
 
 Pairs = list[tuple[str, str]]
 """Label and text, in the order of the page."""
@@ -22,30 +23,6 @@ class InputFile:
     mode: str
     sha256: str
     notes: list[str]
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """The same map for another style. ``picture`` is None where there is nothing to show; ``reason`` says why."""
-
-    style: str
-    picture: Picture | None
-    reason: str
-    correlation: str
-    reading: str
-    clipped: bool
-
-
-@dataclass(frozen=True)
-class HeatView:
-    """A map over a picture."""
-
-    label: str
-    on: str
-    picture: Picture | None
-    scale: str
-    facts: Pairs
-    contrast: Contrast | None
 
 
 @dataclass(frozen=True)
@@ -113,7 +90,7 @@ class LayerTable:
 
 @dataclass(frozen=True)
 class FusionEffect:
-    """How far the fusion moved the picture (``ratio``: over the way); ``reason`` where that was not found out."""
+    """How far the fusion moved the picture (``ratio``: over ``way``); ``reason`` where that was not found out."""
 
     difference: str
     way: str

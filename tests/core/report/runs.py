@@ -4,15 +4,10 @@ import json
 import math
 from pathlib import Path
 
-import torch
-
-from gsx.explaining.view import overlay, scale_of
 from gsx.images import decode, resize_longer, save_png
 from gsx.samples import content_path, style_path
 
-LAYERS = {"relu1_1": (64, 1), "relu2_1": (128, 2), "relu3_1": (256, 4), "relu4_1": (512, 8), "relu5_1": (512, 16)}
-ALIGNMENT = {"name": "style-alignment", "layers": None}
-HIGHER = "more like the style: 0 has the content's statistics, 1 the style's"
+from .explanations import ALIGNMENT, LAYERS, make_explanations
 
 
 def make_run(folder: Path, size: int = 128) -> Path:
@@ -25,13 +20,7 @@ def make_run(folder: Path, size: int = 128) -> Path:
     save_png(content, folder / "inputs" / "content.png")
     save_png(style, folder / "inputs" / "style.png")
     save_png(stylized, folder / "stylized.png")
-    explanations = [
-        _gradcam(folder, stylized[0]),
-        _ablation("layers"),
-        _ablation("channels"),
-        _null(),
-        _error(),
-    ]
+    explanations = make_explanations(folder, stylized[0])
     for record in explanations:
         put(folder, f"{record['folder']}/explanation.json", record)
     put(
@@ -201,103 +190,3 @@ def _chain(height, width, size):
         },
         {"stage": "generator pixels", "gives": "stylised image", "shape": f"3×{height}×{width}", "readers": ""},
     ]
-
-
-def _record(explainer, unit, **values):
-    name = explainer.get("id", explainer["name"])
-    return {
-        "folder": f"explanations/{explainer['name']}-style-alignment-{unit['name']}-{name}",
-        "explainer": explainer,
-        "score": ALIGNMENT,
-        "unit": unit,
-        "score_higher": HIGHER,
-        "baseline": "content",
-        "null": False,
-        "null_reason": None,
-        "notes": [],
-        "values": [],
-        "provenance": {"score": [0.7134]},
-        "status": "done",
-        "seconds": 0.412,
-        **values,
-    }
-
-
-def _gradcam(folder, picture):
-    high, wide = picture.shape[-2] // 8, picture.shape[-1] // 8
-    rows, columns = torch.meshgrid(torch.linspace(-2, 2, high), torch.linspace(-3, 3, wide), indexing="ij")
-    heat = 0.0031 * (torch.sin(2 * columns) * torch.cos(rows) + 0.25)
-    other = 0.0031 * (torch.cos(2 * rows) * torch.cos(columns))
-    record = _record(
-        {"name": "gradcam", "sign": "both"},
-        {"name": "layer", "layer": None, "role": "stylized"},
-        notes=[f"Positive where features that raise the score fire ({HIGHER})."],
-        provenance={"score": [0.7134], "mean_abs_gradient": 1.2e-5, "mean_abs_pooled_gradient": 3.1e-6},
-    )
-    place, scale = folder / record["folder"], scale_of(heat)
-    place.mkdir(parents=True)
-    save_png(overlay(heat, picture, scale), place / "gradcam.png")
-    save_png(overlay(other, picture, scale), place / "gradcam-contrast.png")
-    record["maps"] = [
-        {
-            "name": "gradcam",
-            "label": "Grad-CAM at relu4_1",
-            "on": "stylized",
-            "picture": "gradcam.png",
-            "scale": scale,
-            "minimum": heat.min().item(),
-            "maximum": heat.max().item(),
-            "shape": [high, wide],
-            "positive_share": 0.6213,
-            "contrast": {
-                "style": "woodcut_waves",
-                "null": False,
-                "null_reason": None,
-                "picture": "gradcam-contrast.png",
-                "minimum": -0.0031,
-                "maximum": 0.0029,
-                "correlation": 0.1234,
-            },
-        }
-    ]
-    return record
-
-
-def _ablation(unit):
-    if unit == "layers":
-        rows = [
-            (layer, value, abs(value) / 3)
-            for layer, value in zip(LAYERS, (0.0521, 0.0934, 0.2134, -0.0321, 0.0011), strict=True)
-        ]
-    else:
-        rows = [
-            (f"relu4_1[{index}]", 0.011 * math.sin(7 * index) * math.exp(-(index % 64) / 20), None)
-            for index in range(512)
-        ]
-    return _record(
-        {"name": "ablation", "id": f"ablation-{unit}"},
-        {"name": unit, "role": "style" if unit == "layers" else "stylized"},
-        values=[[{"unit": name, "score_change": change, "image_change": image} for name, change, image in rows]],
-        notes=[f"Positive: the score falls without this unit (a larger score means: {HIGHER})."],
-    )
-
-
-def _null():
-    return _record(
-        {"name": "gradcam", "id": "gradcam-style", "sign": "both"},
-        {"name": "layer", "layer": None, "role": "style"},
-        null=True,
-        null_reason="The gradient at relu4_1 averages to zero over positions (mean|GAP(g)| / mean|g| = "
-        "3.1e-09), as it does where a map feeds a normalisation such as AdaIN: Grad-CAM is blind here. "
-        "Try --explainer ablation.",
-    )
-
-
-def _error():
-    record = _record(
-        {"name": "gradcam", "id": "mine"},
-        {"name": "layer", "role": "stylized"},
-        status="error",
-        error="the score is NaN or infinite here.\nTry another score, layer or picture.",
-    )
-    return {key: value for key, value in record.items() if key not in ("values", "provenance", "notes")}

@@ -110,7 +110,7 @@ def _long(value):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_fits_and_its_pictures_load(measured, width, page):
     facts = measured[f"{page}.html", width]
-    assert facts["images"] == facts["loaded"] == 5
+    assert facts["images"] == facts["loaded"] == 6
     assert (facts["out"], facts["scroll"]) == ([], facts["width"])
     assert facts["clipped"] == []
     assert facts["plots"] == 1

@@ -33,7 +33,7 @@ def test_title_components_and_status(html):
 
 def test_each_picture_has_its_name_size_and_alternative_text(html):
     images = re.findall(r"<img [^>]*>", html)
-    assert len(images) == 5  # content, style, result, map, contrast
+    assert len(images) == 6  # content, style, result, map, contrast, difference
     assert all(re.search(r'alt="[^"]{10,}"', image) for image in images)
     assert "Content chelsea.png 128 × 85 px" in plain(html)
 
@@ -51,15 +51,14 @@ def test_a_map_says_what_it_shows_where_and_on_which_scale(html, pristine):
     )
     assert f"−{scale} lowers the score 0 no say +{scale} raises the score" in text
     assert "Positive share 62 %" in text
-    assert "The same question for another style: woodcut_waves" in text
-    assert "an unrelated map" in text
-    assert "(correlation r = 0.12)" in text
+    assert "Sums to 0.0871 (the score is 0.713)" in text
 
 
 def test_units_are_ranked_by_magnitude_and_cut_at_twenty(html):
     layers, channels = re.findall(r'<table class="values">.*?</table>', html, flags=re.S)
     assert re.findall(r'<th scope="row">([^<]*)', layers) == ["relu3_1", "relu2_1", "relu1_1", "relu4_1", "relu5_1"]
     assert "−0.0321" in layers
+    assert plain(html).count("Units are replaced one at a time, so these are no shares") == 2
     assert "Δ image" in layers
     assert channels.count('<th scope="row">') == 20
     assert "Δ image" not in channels
@@ -98,7 +97,7 @@ def test_metrics_have_figures_directions_and_reasons(html):
 def test_the_fusions_own_effect_is_one_sentence(html):
     text = plain(html)
     assert "away from what it is" in text
-    assert "14 % of the way from content to result (0.150)" in text
+    assert "as large as 14 % of the difference between content and result (0.150)" in text
     assert "The generator pixels reads the style itself" in text
     assert "the fusion matters little here" in text
 

@@ -47,7 +47,7 @@ def test_a_missing_or_damaged_picture_leaves_a_box(run, name, keep):
     data = (run / name).read_bytes()
     (run / name).unlink() if keep is None else (run / name).write_bytes(data[:keep])
     page = write_report(run).read_text(encoding="utf-8")
-    assert page.count("<img") == 4
+    assert page.count("<img") == 5
     assert 'class="no-picture"' in page
     assert f"The picture {name} is {'missing' if keep is None else 'damaged'}" in plain(page)
 
@@ -155,7 +155,7 @@ def test_a_contrast_that_is_null_or_absent_says_why(run, contrast, said):
             {"mean_abs_difference": 0.2, "content_to_result": 0.1, "sees_style_otherwise": False},
             "through the fusion alone",
         ),
-        ({"mean_abs_difference": 0.2, "content_to_result": 0.1}, "200 % of the way"),
+        ({"mean_abs_difference": 0.2, "content_to_result": 0.1}, "as large as 200 % of the difference"),
         ({"mean_abs_difference": 0.2, "content_to_result": 0.0}, "0.200 away from what it is"),
         ({"content_to_result": 0.1}, "its figure is missing"),
     ],

@@ -85,7 +85,7 @@ def test_no_picture_from_outside_the_folder_is_shown(run, name):
     record["maps"][0]["picture"] = name
     put(run, f"explanations/{place.name}/explanation.json", record)
     page = write_report(run).read_text(encoding="utf-8")
-    assert page.count("<img") == 4
+    assert page.count("<img") == 5
     assert "is missing" in plain(page)
 
 
