@@ -36,6 +36,9 @@ class Ablation:
         )
         return Explanation(
             values=rows,
-            notes=(f"Positive: the score falls without this unit (a larger score means: {probe.score_higher}).",),
+            notes=(
+                f"Positive: the score falls without this unit (a larger score means: {probe.score_higher}). Units are "
+                "replaced one at a time, so the values do not add up to the score.",
+            ),
             provenance={"evaluations": size},
         )

@@ -19,11 +19,12 @@ class Gradcam:
     """map = Σ_k GAP(∂score/∂A_k) · (A_k - B_k), signed, where B stands for the features' absence.
 
     Source: Selvaraju et al., "Grad-CAM", ICCV 2017, eq. 1–2, without the ReLU unless asked for; theirs is B = 0
-    (``baseline = zero``). For a score that is 0 at the content, B is the content's own map: the map then shows what
-    the result has and the content had not. On a picture stylised in one half, it puts most of its positive mass
-    there, while B = 0 spreads over both, for style-typical features fire a little everywhere. Where the pooled
-    gradients vanish (a map that feeds a normalisation), it says null: there is nothing to show. In a batch, the map
-    of such a sample is zero.
+    (``baseline = zero``). For a score that is 0 at the content, B is the content's own map: the map then says where
+    the result went the score's way from the content, and it sums to the part of the score that the means of the
+    layer's channels carry, to first order (deviations have a gradient of zero mean, which pooling removes). It says
+    where the picture was changed that way, not which style did it: for that, compare the map for another style.
+    Where the pooled gradients vanish (a map that feeds a normalisation), it says null; in a batch, the map of such a
+    sample is zero.
     """
 
     def __init__(self, options: GradcamOptions) -> None:
@@ -55,7 +56,10 @@ class Gradcam:
                 f"{ratio:.1e}), as it does where a map feeds a normalisation such as AdaIN: Grad-CAM is blind here. "
                 "Try --explainer ablation.",
             )
-        notes = [f"Positive where features that raise the score fire ({probe.score_higher})."]
+        notes = [
+            f"Positive where features that raise the score fire ({probe.score_higher}). The map carries, to first "
+            f"order, what the channel means of {path} are worth; their deviations and other layers are not in it."
+        ]
         nothing = (silent | blind).nonzero().flatten().tolist()
         if nothing:
             notes.append(f"Null for sample {', '.join(map(str, nothing))} of the batch: its pooled gradient is zero.")
@@ -67,6 +71,7 @@ class Gradcam:
             )
         heat = (pooled * (activation.value - activation.baseline)).sum(dim=1)
         heat[silent | blind] = 0
+        provenance["map_sum"] = heat.sum(dim=(1, 2)).tolist()
         if self.options.sign == "positive":
             heat = torch.relu(heat)
         return Explanation(

@@ -30,6 +30,7 @@ def gsx_scores() -> Iterable[ScoreSpec]:
         requires=_MAPS,
         higher="more like the style: 0 has the content's statistics, 1 the style's",
         baseline="content",
+        scale=1.0,
     )
     yield ScoreSpec(
         name="style",

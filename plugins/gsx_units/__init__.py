@@ -26,6 +26,7 @@ def gsx_units() -> Iterator[UnitSpec]:
         target="gsx_units.layer:LayerUnit",
         options=MapOptions,
         role=lambda options: options.role,
+        inside=lambda options: options.inside,
         layers=_one_layer,
     )
     yield UnitSpec(
@@ -34,6 +35,7 @@ def gsx_units() -> Iterator[UnitSpec]:
         target="gsx_units.channels:ChannelsUnit",
         options=MapOptions,
         role=lambda options: options.role,
+        inside=lambda options: options.inside,
         layers=_one_layer,
         size=_channel_count,
     )

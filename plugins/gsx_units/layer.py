@@ -17,7 +17,8 @@ class LayerUnit:
         self.options = options
 
     def addresses(self, layout: FeatureLayout) -> Sequence[Address]:
-        return (Address("extractor", self.options.layer or layout.structural().name, self.options.role),)
+        layer = self.options.layer or layout.structural().name
+        return (Address("extractor", layer, self.options.role, self.options.inside),)
 
     def space(self, activations: Mapping[Address, Tensor]) -> Space:
         (activation,) = activations.values()

@@ -16,6 +16,10 @@ class MapOptions(Options):
         str | None, Field(description="which layer; not given: the deepest of stride 8 or less (VGG: relu4_1)")
     ] = None
     role: Annotated[Role, Field(description="whose pass: content, style or stylized")] = "stylized"
+    inside: Annotated[
+        bool,
+        Field(description="also reach deeper layers, where they are made from this map (in the slim VGG none is)"),
+    ] = False
 
 
 class LayersOptions(Options):

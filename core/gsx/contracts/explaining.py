@@ -26,7 +26,7 @@ class GeneratorSide:
 
 def check_explainer(
     explainer: Chosen[ExplainerSpec],
-    score: Chosen[ScoreSpec],
+    score: Chosen[ScoreSpec] | None,
     unit: Chosen[UnitSpec],
     generator: GeneratorSide,
     layout: FeatureLayout,
@@ -35,8 +35,8 @@ def check_explainer(
     """Refuse an explanation that cannot be had, saying what to try.
 
     Raises:
-        ContractError: an unsuitable unit, a score without its discriminator, a baseline that is the unit itself, no
-            gradient, or too many passes.
+        ContractError: an unsuitable unit, a score without its discriminator or one that cannot notice the unit, a
+            baseline that is the unit itself, no gradient, or too many passes.
     """
     entry = f"explainer {explainer.name!r}"
     if explainer.spec.units and unit.name not in explainer.spec.units:
@@ -44,7 +44,7 @@ def check_explainer(
             f"{entry} explains in terms of {', '.join(explainer.spec.units)}; the recipe asks for unit {unit.name!r}.",
             hint=f"Try --set explainer.{explainer.id}.unit={explainer.spec.units[0]}.",
         )
-    if "discriminator" in score.spec.requires and not generator.trained_discriminator:
+    if score is not None and "discriminator" in score.spec.requires and not generator.trained_discriminator:
         raise ContractError(
             f"score {score.name!r} needs a trained discriminator, and the generator {generator.name!r} carries none.",
             hint="A random discriminator's opinion means nothing. Try --set "
@@ -52,6 +52,7 @@ def check_explainer(
         )
     role = unit.spec.role(unit.options)
     if role == "stylized":
+        _check_score_reads(explainer.id, score, unit, layout)
         return
     if role == "content" and baseline == "content":
         raise ContractError(
@@ -76,3 +77,25 @@ def check_explainer(
                 hint=f"Try --set explainer.{explainer.id}.unit.role=stylized (scored at the result directly), "
                 f"--set explainer.{explainer.id}.unit=layers, or a feed-forward generator.",
             )
+
+
+def _check_score_reads(
+    entry: str, score: Chosen[ScoreSpec] | None, unit: Chosen[UnitSpec], layout: FeatureLayout
+) -> None:
+    """Refuse a score that cannot notice the unit: every explanation would be zero."""
+    if score is None:
+        return
+    reads = score.spec.layers(score.options, layout)
+    if not reads:
+        raise ContractError(
+            f"score {score.name!r} reads the stylised picture itself, and unit {unit.name!r} edits maps that are made "
+            "from that picture, so the score cannot notice.",
+            hint=f"Try --set explainer.{entry}.unit.role=style, with a generator that makes the picture in one pass.",
+        )
+    edits = unit.spec.layers(unit.options, layout)
+    if edits and not set(reads) & set(edits) and not unit.spec.inside(unit.options):
+        raise ContractError(
+            f"score {score.name!r} reads {', '.join(reads)} of the stylised picture, and unit {unit.name!r} edits "
+            f"{', '.join(edits)}, which it does not read.",
+            hint=f"Try --set explainer.{entry}.unit.layer={reads[-1]}.",
+        )

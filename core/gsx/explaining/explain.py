@@ -20,6 +20,9 @@ from gsx.recipe.resolve import resolve_explainer
 from gsx.specs.explanation import Explanation
 from gsx.specs.kinds import Baseline
 
+NEGLIGIBLE = 0.02
+"""A share of a score's natural scale below which there is nothing to explain."""
+
 
 def explain(
     pipeline: Pipeline,
@@ -67,7 +70,8 @@ def explain(
         part = replace(part, baseline=part.explainer.spec.baseline or "zero")
     judged = pipeline.modules["discriminator"] is not None
     side = GeneratorSide("generator", pipeline.traits, trained_discriminator=judged)
-    check_explainer(part.explainer, part.score, part.unit, side, pipeline.layout, baseline=part.baseline)
+    known = None if callable(score) else part.score
+    check_explainer(part.explainer, known, part.unit, side, pipeline.layout, baseline=part.baseline)
     check_images(content, style)
     if stylized is not None and stylized.shape != content.shape:
         raise ContractError(
@@ -121,10 +125,11 @@ def explain_outputs(
         progress=progress,
     )
     explanation = part.explainer.spec.load()(part.explainer.options).explain(probe)
-    return _checked(explanation, part.explainer.name, len(outputs.stylized), probe.base)
+    return _checked(explanation, part.explainer.name, probe.base, None if score else part.score.spec.scale)
 
 
-def _checked(returned: object, name: str, count: int, base: Tensor) -> Explanation:
+def _checked(returned: object, name: str, base: Tensor, scale: float | None) -> Explanation:
+    count = len(base)
     if not isinstance(returned, Explanation):
         raise PluginError(f"explainer {name!r} returned {type(returned).__name__}, not an Explanation.")
     explanation: Explanation = returned
@@ -140,4 +145,17 @@ def _checked(returned: object, name: str, count: int, base: Tensor) -> Explanati
     if silent and not explanation.values and not explanation.null:
         # A zero map stretched to a colour scale would look like a finding.
         return replace(explanation, null=True, null_reason="Every value of the map is exactly zero.")
+    if scale and explanation.maps and not explanation.null and _negligible(explanation, base, NEGLIGIBLE * scale):
+        largest = base.abs().max().item()
+        return replace(
+            explanation,
+            null=True,
+            null_reason=f"The score is {largest:.2g}, and the map sums to no more, on a scale of {scale:g}: next to "
+            "nothing happened that could be explained.",
+        )
     return explanation
+
+
+def _negligible(explanation: Explanation, base: Tensor, least: float) -> bool:
+    masses = [heat.values.abs().sum(dim=(1, 2)).max().item() for heat in explanation.maps.values()]
+    return base.abs().max().item() < least and max(masses) < least

@@ -70,8 +70,8 @@ class Pipeline:
         for module in self.modules.values():
             if isinstance(module, nn.Module):
                 module.to(self.device).eval().requires_grad_(False)
-        self.taps = Taps(self.modules)
         self._extractor, self.layout = adapt_extractor(extractor, layout, self.device)
+        self.taps = Taps(self.modules, self.layout)
         self.levels = tuple(self.layout.select(levels, who="the generator")) if levels else (self.layout.deepest.name,)
         self.layers = tuple(self.layout.select(layers, who="the pipeline")) if layers else tuple(self.layout)
         self._fusion = adapt_fusion(fusion)
@@ -95,7 +95,7 @@ class Pipeline:
         """The same pipeline, its other modules shared, with another fusion: for controls."""
         other = copy.copy(self)
         other.modules = {**self.modules, "fusion": fusion}
-        other.taps = Taps(other.modules)
+        other.taps = Taps(other.modules, self.layout)
         other._fusion = adapt_fusion(fusion)
         return other
 

@@ -6,7 +6,7 @@ whose activation it sees. The pipeline says whose pass is running, and a tap onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,13 +24,13 @@ Edit = Callable[[Tensor], Tensor | None]
 class Taps:
     """The taps of one pipeline.
 
-    A path is looked up as a submodule of the component, then as a layer's submodule
-    (``extractor.layer_modules``), and else as a name in the maps that leave the component. Inside the network, an
-    edit also reaches the deeper layers; where the map leaves it, only the map's readers.
+    A layer of the extractor is edited where its map leaves it, so that only the map's readers notice; with
+    ``Address.inside``, at the submodule that makes the map (``extractor.layer_modules``), so that deeper layers notice
+    too. Any other path is a submodule of the component, or a name in the maps that leave it.
     """
 
-    def __init__(self, components: Mapping[str, Any]) -> None:
-        self._components = components
+    def __init__(self, components: Mapping[str, Any], layers: Collection[str]) -> None:
+        self._components, self._layers = components, frozenset(layers)
         self._edits: dict[Address, Edit] = {}
         self._pass: tuple[str, Role | None, int] | None = None
         self._counts: dict[str, int] = {}
@@ -96,8 +96,15 @@ class Taps:
                 f"no component is called {address.component!r} in this pipeline.",
                 hint=did_you_mean(address.component, [name for name, part in self._components.items() if part]),
             )
-        if not isinstance(component, nn.Module):
+        leaves = address.component == "extractor" and address.path in self._layers and not address.inside
+        if leaves or not isinstance(component, nn.Module):
             return None
         modules = dict(component.named_modules())
         path = getattr(component, "layer_modules", {}).get(address.path, address.path)
-        return modules.get(path) if path else None
+        module = modules.get(path) if path else None
+        if module is None and address.inside:
+            raise ContractError(
+                f"no submodule of the {address.component} makes the map {address.path!r}, so it has no inside to edit.",
+                hint="Leave out inside, and the map is edited where it leaves the network.",
+            )
+        return module

@@ -138,6 +138,7 @@ def _write_maps(
             "minimum": values.min().item(),
             "maximum": values.max().item(),
             "shape": list(values.shape),
+            "sum": values.sum().item(),
             "positive_share": _positive_share(values),
         }
         if contrast is not None:

@@ -77,7 +77,12 @@ class Extractor(Protocol):
 
 
 class Fusion(Protocol):
-    """``Class(options)``. May have ``fit``/``fitted`` (see gsx.ops.ridge) where maps between layers are learnt."""
+    """``Class(options)``.
+
+    One that learns maps between layers (see gsx.ops.ridge) has three methods more: ``fit_key() -> str``, what of its
+    options the maps depend on; ``fit(reference, levels) -> {name: tensor}``, from the FeatureMaps of fixed pictures;
+    and ``load_fit(tensors)``. The core fits once per extractor and stores the result.
+    """
 
     def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor: ...
 
@@ -116,11 +121,17 @@ class Score(Protocol):
 
 @dataclass(frozen=True)
 class Address:
-    """Where an activation is: a component, a layer, level or module path in it, and whose pass (or which call)."""
+    """Where an activation is: a component, a layer, level or module path in it, and whose pass (or which call).
+
+    A layer's name addresses its map where it leaves the extractor, so that an edit reaches the map's readers and
+    nothing else, whatever the network is made of; with ``inside`` it addresses the submodule that makes the map
+    (``layer_modules``), so that an edit reaches deeper layers too, where the network has the map on its trunk.
+    """
 
     component: str
     path: str
     role: Role | int
+    inside: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +183,7 @@ class Evaluation:
 class Probe(Protocol):
     """The pipeline, one batch, a score, a unit, a baseline and a budget, bound together by the core.
 
-    Batching, reuse, counting, and restoring hooks, modes and random state live behind it.
+    Running the passes, counting them, and restoring hooks and random state live behind it.
     """
 
     space: Space

@@ -171,12 +171,14 @@ class ScoreSpec(Spec):
     """Outputs -> one scalar per sample: what is explained.
 
     ``higher`` says in words what a larger value means. ``baseline`` is what its 0 stands for, hence what an
-    activation is compared with where neither recipe nor explainer says otherwise.
+    activation is compared with where neither recipe nor explainer says otherwise. ``scale`` is a large value of it,
+    where it has a natural one: an explanation of next to nothing is then null, not stretched to look like something.
     """
 
     kind: ClassVar[str] = "score"
     higher: str
     baseline: Baseline = "zero"
+    scale: float | None = None
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
     requires: frozenset[Requirement] = frozenset()
 
@@ -187,11 +189,13 @@ class UnitSpec(Spec):
 
     ``role(options)``: which picture's pass it edits; editing *stylized* never makes the picture again.
     ``size(options, layout)``: how many coefficients it has, or None where that depends on the picture.
+    ``inside(options)``: its edits reach deeper layers too (see :class:`gsx.api.Address`).
     """
 
     kind: ClassVar[str] = "unit"
     role: Callable[[Any], Role]
     size: Callable[[Any, FeatureLayout], int | None] = lambda options, layout: None
+    inside: Callable[[Any], bool] = lambda options: False
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
 
 

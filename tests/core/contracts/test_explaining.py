@@ -64,11 +64,38 @@ def test_an_unsuitable_unit(parts):
 
 
 def test_realism_needs_a_trained_discriminator(parts):
-    tables = asked(RESNET, name="gradcam", score="realism") | {"discriminator": {"name": "patchgan"}}
+    tables = asked(RESNET, name="gradcam", score="realism", unit={"role": "style"}) | {
+        "discriminator": {"name": "patchgan"}
+    }
     error = refusal(parts, tables)
     assert error.message == ("score 'realism' needs a trained discriminator, and the generator 'resnet' carries none.")
     assert "--set explainer.gradcam.score=style-alignment" in error.hint
     make_plan(parts(tables), trained_discriminator=True)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_score_of_the_picture_cannot_notice_its_maps(parts, inside):
+    entry = {"name": "gradcam", "score": "region"}
+    error = refusal(parts, asked(RESNET, **entry, unit={"inside": inside}))
+    assert error.message.startswith("score 'region' reads the stylised picture itself")
+    assert "--set explainer.gradcam.unit.role=style" in error.hint
+    make_plan(parts(asked(RESNET, **entry, unit={"role": "style"})))
+
+
+def test_a_score_that_does_not_read_the_layer(parts):
+    error = refusal(parts, asked(RESNET, name="gradcam", score="style@relu5_1"))
+    assert error.message == (
+        "score 'style' reads relu5_1 of the stylised picture, and unit 'layer' edits relu4_1, which it does not read."
+    )
+    assert error.hint == "Try --set explainer.gradcam.unit.layer=relu5_1."
+    for unit in ({"layer": "relu5_1"}, {"inside": True}, {"role": "style"}, {"name": "layers"}):
+        make_plan(
+            parts(
+                asked(
+                    RESNET, name="gradcam" if unit.get("name") is None else "ablation", score="style@relu5_1", unit=unit
+                )
+            )
+        )
 
 
 def test_the_content_is_no_baseline_of_itself(parts):

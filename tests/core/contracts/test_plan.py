@@ -27,7 +27,9 @@ def test_the_union_of_what_everybody_needs(parts):
                 **DECODING,
                 "loss": [{"name": "content", "layers": ["relu3_1"]}, {"name": "tv"}],
                 "metric": [{"name": "style-distance", "layers": ["relu1_1"]}],
-                "explainer": [{"name": "gradcam", "score": "style@relu5_1", "unit": {"layer": "relu2_1"}}],
+                "explainer": [
+                    {"name": "gradcam", "score": "style@relu5_1", "unit": {"layer": "relu2_1", "inside": True}}
+                ],
             }
         )
     )

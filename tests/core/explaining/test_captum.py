@@ -1,6 +1,6 @@
 """Parity with captum on seeded random networks of torchvision.
 
-captum's hooks go by module alone, so its side gets a copy of the extractor for each picture.
+captum's hooks go by module alone, so its side gets a copy of the extractor for each picture, and ours has ``inside``.
 """
 
 import copy
@@ -98,7 +98,12 @@ def test_gradcam(both, role):
     pipeline, whole, layer, path, content, style = both
     ours = (
         gsx.explain(
-            pipeline, content, style, unit={"name": "layer", "layer": layer, "role": role}, score=score, baseline="zero"
+            pipeline,
+            content,
+            style,
+            unit={"name": "layer", "layer": layer, "role": role, "inside": True},
+            score=score,
+            baseline="zero",
         )
         .maps["gradcam"]
         .values
@@ -120,7 +125,7 @@ def test_ablation_of_channels(role):
         explainer="ablation",
         score=score,
         baseline="zero",
-        unit={"name": "channels", "layer": layer, "role": role},
+        unit={"name": "channels", "layer": layer, "role": role, "inside": True},
     )
     whole.role, whole.content, whole.style = role, content, style
     module = whole.extractors[role].get_submodule(path)
@@ -146,7 +151,7 @@ def test_gradcam_of_the_stylized_picture(both):
             stylized=stylized,
             baseline="zero",
             score=score,
-            unit={"name": "layer", "layer": layer},
+            unit={"name": "layer", "layer": layer, "inside": True},
         )
         .maps["gradcam"]
         .values

@@ -110,6 +110,7 @@ def test_ablation_of_a_quadratic_score():
 
 
 def test_ablation_of_layers_of_the_stylized_picture():
+    """The score reads ``deep`` alone: where it leaves the network, ``shallow`` is worth nothing to it."""
     parts = pipeline()
     explanation = gsx.explain(
         parts,
@@ -121,12 +122,24 @@ def test_ablation_of_layers_of_the_stylized_picture():
         unit={"name": "layers", "role": "stylized"},
         score=linear,
     )
-    extractor = parts.modules["extractor"]
     base = linear(parts.outputs(CONTENT, STYLE, MADE, {}, {}, {}))
-    bias = extractor.second(torch.zeros(1, 4, 6, 8)).mean((2, 3))[0]
     found = rows(explanation)
     torch.testing.assert_close(found["deep"], base.item(), rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(found["shallow"], (base - WEIGHTS @ bias).item(), rtol=1e-4, atol=1e-6)
+    assert found["shallow"] == 0
+
+
+def test_ablation_inside_the_network_reaches_deeper_layers():
+    """With every channel of ``shallow`` gone inside, ``deep`` is its bias."""
+    from gsx.explaining.probe import PipelineProbe
+    from gsx_units.channels import ChannelsUnit
+    from gsx_units.options import MapOptions
+
+    parts = pipeline()
+    outputs = parts.outputs(CONTENT, STYLE, MADE, {}, {}, {})
+    channels = ChannelsUnit(MapOptions(layer="shallow", inside=True))
+    probe = PipelineProbe(parts, outputs, linear, channels, baseline="zero")
+    bias = parts.modules["extractor"].second(torch.zeros(1, 4, 6, 8)).mean((2, 3))[0]
+    torch.testing.assert_close(probe.values(torch.zeros(1, 4)).scores[0, 0], WEIGHTS @ bias, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("layers", [["shallow", "deep"], ["deep", "shallow"], ["deep", "shallow", "deep"]])

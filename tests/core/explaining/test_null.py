@@ -9,7 +9,7 @@ from gsx.api import FeatureLayout, Layer
 from gsx_fusions.adain import Adain
 from gsx_fusions.options import AdainOptions
 
-from .explaining_toys import TwoLayers, linear, picture, pipeline, rows, unit
+from .explaining_toys import linear, picture, pipeline, rows, unit
 
 CONTENT, STYLE, MADE = (picture(24, 32, seed=seed) for seed in (1, 2, 3))
 
@@ -163,11 +163,8 @@ def test_a_score_that_does_not_depend_on_the_layer(role):
 
 def test_a_layer_that_is_not_on_the_way():
     """The generator reads deep alone; where shallow's map leaves the extractor, nobody reads it."""
-    extractor = TwoLayers()
-    extractor.layer_modules = {}
-    parts = pipeline(extractor=extractor)
     explanation = gsx.explain(
-        parts,
+        pipeline(),
         CONTENT,
         STYLE,
         unit={"name": "layer", "layer": "shallow", "role": "style"},
@@ -193,7 +190,8 @@ def test_ablation_of_a_score_that_reads_nothing_is_exactly_zero():
 @pytest.mark.parametrize("score", ["style", "style@shallow", "loss:gram", "loss:mean-std"])
 def test_a_perfect_match(score):
     """The picture is the style: distance and gradient are 0."""
-    explanation = gsx.explain(pipeline(), CONTENT, STYLE, stylized=STYLE, unit=unit("layer"), score=score)
+    read = {"name": "layer", "layer": "shallow" if "shallow" in score else "deep"}
+    explanation = gsx.explain(pipeline(), CONTENT, STYLE, stylized=STYLE, unit=read, score=score)
     assert explanation.null
     assert explanation.provenance["score"] == [0.0]
 

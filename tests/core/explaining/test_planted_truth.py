@@ -75,24 +75,35 @@ def test_gradcam_of_a_generator_that_reads_one_channel(role):
     torch.testing.assert_close(heat, factor * channel, rtol=1e-4, atol=1e-9)
 
 
-def test_a_layer_that_the_fusion_does_not_read():
-    """The style comes through ``deep`` alone; shallow counts because deep is made from it, but not where it leaves."""
-    extractor = TwoLayers()
-    for inside in (True, False):
-        extractor.layer_modules = {"shallow": "first", "deep": "second"} if inside else {}
-        explanation = gsx.explain(
-            pipeline(extractor=extractor),
-            CONTENT,
-            STYLE,
-            explainer="ablation",
-            baseline="zero",
-            unit={"name": "layers", "role": "style"},
-            score=lambda o: o.stylized.mean((1, 2, 3)),
-        )
-        found = rows(explanation)
-        assert found["deep"] != 0
-        assert (found["shallow"] != 0) == inside
-        assert [row.image_change > 0 for row in explanation.values[0]] == [inside, True]
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_layer_that_the_fusion_does_not_read(inside):
+    """The style comes through ``deep`` alone; shallow counts inside, for deep is made from it, not where it leaves."""
+    explanation = gsx.explain(
+        pipeline(),
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        baseline="zero",
+        unit={"name": "channels", "role": "style", "layer": "shallow", "inside": inside},
+        score=lambda o: o.stylized.mean((1, 2, 3)),
+    )
+    assert [row.score_change != 0 for row in explanation.values[0]] == [inside] * 4
+    assert [row.image_change > 0 for row in explanation.values[0]] == [inside] * 4
+
+
+def test_layers_where_they_leave_the_network():
+    explanation = gsx.explain(
+        pipeline(),
+        CONTENT,
+        STYLE,
+        explainer="ablation",
+        baseline="zero",
+        unit={"name": "layers", "role": "style"},
+        score=lambda o: o.stylized.mean((1, 2, 3)),
+    )
+    found = rows(explanation)
+    assert found["deep"] != 0
+    assert found["shallow"] == 0
 
 
 def test_a_style_that_is_not_read():

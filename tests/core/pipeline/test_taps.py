@@ -29,10 +29,10 @@ def hooks(parts):
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("layer", ["shallow", "deep"])
-def test_an_edit_acts_in_its_own_pass_only(parts, role, layer):
+@pytest.mark.parametrize(("layer", "inside"), [("shallow", True), ("deep", True), ("deep", False)])
+def test_an_edit_acts_in_its_own_pass_only(parts, role, layer, inside):
     plain = run(parts, {})
-    edited = run(parts, {Address("extractor", layer, role): lambda maps: maps + 1})
+    edited = run(parts, {Address("extractor", layer, role, inside): lambda maps: maps + 1})
     for other, before, after in zip(
         ROLES, (plain.content_maps, plain.style_maps, None), (edited.content_maps, edited.style_maps, None), strict=True
     ):
@@ -47,22 +47,26 @@ def test_an_edit_acts_in_its_own_pass_only(parts, role, layer):
 
 def test_inside_the_network_an_edit_reaches_deeper_layers(parts):
     plain = run(parts, {})
-    edited = run(parts, {Address("extractor", "shallow", "stylized"): torch.zeros_like})
+    edited = run(parts, {Address("extractor", "shallow", "stylized", inside=True): torch.zeros_like})
     assert not edited.stylized_maps["shallow"].any()
     extractor = parts.modules["extractor"]
     assert torch.equal(edited.stylized_maps["deep"], extractor.second(torch.zeros(1, 4, 8, 6)))
     assert not torch.equal(edited.stylized_maps["deep"], plain.stylized_maps["deep"])
 
 
-def test_where_a_map_leaves_only_its_readers_see_the_edit():
-    extractor = TwoLayers()
-    extractor.layer_modules = {}
-    parts = gsx.Pipeline(extractor, mean_shift, Decoder(), layout=LAYOUT)
+def test_where_a_map_leaves_only_its_readers_see_the_edit(parts):
     plain = run(parts, {})
     edited = run(parts, {Address("extractor", "shallow", "stylized"): torch.zeros_like})
     assert not edited.stylized_maps["shallow"].any()
     assert torch.equal(edited.stylized_maps["deep"], plain.stylized_maps["deep"])
     assert hooks(parts) == 0
+
+
+def test_inside_where_no_submodule_makes_the_map_is_refused():
+    parts = gsx.Pipeline(TwoLayers(), mean_shift, Decoder(), layout=LAYOUT)
+    parts.modules["extractor"].layer_modules = {}
+    with pytest.raises(ContractError, match="no submodule of the extractor makes the map 'shallow'"):
+        run(parts, {Address("extractor", "shallow", "style", inside=True): torch.zeros_like})
 
 
 def test_a_path_of_a_submodule(parts):
@@ -76,13 +80,9 @@ def test_a_path_of_a_submodule(parts):
 @pytest.mark.parametrize(("call", "role"), [(0, "style"), (1, "content"), (2, "stylized")])
 @pytest.mark.parametrize("inside", [True, False])
 def test_a_call_by_number(call, role, inside):
-    extractor = TwoLayers()
-    if not inside:
-        extractor.layer_modules = {}
-    parts = gsx.Pipeline(extractor, mean_shift, Decoder(), layout=LAYOUT)
-    layer = "shallow"
-    by_number = run(parts, {Address("extractor", layer, call): lambda maps: maps * 2})
-    by_role = run(parts, {Address("extractor", layer, role): lambda maps: maps * 2})
+    parts = gsx.Pipeline(TwoLayers(), mean_shift, Decoder(), layout=LAYOUT)
+    by_number = run(parts, {Address("extractor", "shallow", call, inside): lambda maps: maps * 2})
+    by_role = run(parts, {Address("extractor", "shallow", role, inside): lambda maps: maps * 2})
     plain = run(parts, {})
     assert torch.equal(by_number.stylized, by_role.stylized)
     assert torch.equal(by_number.stylized_maps["deep"], by_role.stylized_maps["deep"])

@@ -117,9 +117,10 @@ def test_set_reaches_into_scores_and_units(file: Path):
 
 
 def test_set_of_another_name_forgets_the_nested_options(file: Path):
-    sets = ["explainer.gradcam.score.layers=[relu3_1]", "explainer.gradcam.score.name=region"]
+    sets = ["explainer.gradcam.score.layers=[relu3_1]", "explainer.gradcam.score.name=style"]
     (part,) = load(file, sets=sets).recipe.parts.explainers
-    assert part.score.name == "region"
+    assert part.score.name == "style"
+    assert part.score.options.layers is None
 
 
 def test_the_callers_tables_are_left_alone(file: Path):
