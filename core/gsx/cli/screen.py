@@ -93,7 +93,16 @@ def print_result(result: Mapping[str, Any], folder: Path) -> None:
             best = sorted(item["values"][0], key=lambda row: -abs(row["score_change"]))[:3]
             rows.append((title, ", ".join(f"{row['unit']} {row['score_change']:+.3g}" for row in best)))
         else:
-            rows.append((title, "; ".join(map_["label"] for map_ in item.get("maps", ()))))
+            rows.append((title, "; ".join(_map_line(found) for found in item.get("maps", ()))))
     rows += [("plugin problem", text) for text in result.get("plugin_problems", ())]
     table(("what", "result"), rows, title="The result")
     say(f"{result['seconds']['total']:.1f} s. Report: {folder / 'report.html'}")
+
+
+def _map_line(record: Mapping[str, Any]) -> str:
+    """A map's label and what tells it from a map of nothing in particular."""
+    line = f"{record['label']}: sums to {record['sum']:.3g}"
+    contrast = record.get("contrast", {})
+    if contrast.get("correlation") is not None:
+        line += f", r = {contrast['correlation']:.2f} with the map for {contrast['style']}"
+    return line

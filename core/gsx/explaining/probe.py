@@ -176,9 +176,7 @@ class PipelineProbe:
                 address: value.mean(dim=(2, 3), keepdim=True).expand_as(value)
                 for address, value in self._values.items()
             }
-        twins = {
-            address: Address(address.component, address.path, "content", address.inside) for address in self._addresses
-        }
+        twins = {address: replace(address, role="content") for address in self._addresses}
         content = self._record(tuple(twins.values()), padded=False)
         return {
             address: content[twins[address]]

@@ -18,10 +18,9 @@ from gsx.errors import GsxError, StoreError
 from gsx.explaining.contrast import explain_contrast
 from gsx.explaining.explain import explain_outputs
 from gsx.explaining.probe import Progress
-from gsx.explaining.view import overlay, scale_of
-from gsx.images import save_png
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
+from gsx.run.maps import write_maps
 from gsx.specs.explanation import Explanation
 from gsx.specs.interfaces import Cancelled
 from gsx.store.atomic import write_json, write_tensors
@@ -67,7 +66,7 @@ def write_explanation(
         record |= facts
         if explanation.maps:
             contrast = _contrast(pipeline, outputs, part, other[1], record["notes"]) if other else None
-            record["maps"] = _write_maps(place, explanation, contrast, other[0] if other else "", outputs, tensors)
+            record["maps"] = write_maps(place, explanation, contrast, other[0] if other else "", outputs, tensors)
         record["status"] = "done"
     except (StoreError, Cancelled, KeyboardInterrupt):
         shutil.rmtree(place, ignore_errors=True)
@@ -110,61 +109,3 @@ def _facts(explanation: Explanation) -> dict[str, Any]:
         "values": [[asdict(row) for row in sample] for sample in explanation.values],
         "provenance": explanation.provenance,
     }
-
-
-def _write_maps(
-    place: Path,
-    explanation: Explanation,
-    contrast: Explanation | None,
-    other_name: str,
-    outputs: PassOutputs,
-    tensors: dict[str, Tensor],
-) -> list[dict[str, Any]]:
-    """Overlays of each map, the contrast in the same scale beside it."""
-    records = []
-    for key, heat in explanation.maps.items():
-        values = heat.values[0]
-        picture = getattr(outputs, heat.on)[0]
-        scale = scale_of(values)
-        tensors[key] = heat.values
-        file = f"{re.sub(r'[^A-Za-z0-9._-]+', '_', key)}.png"
-        save_png(overlay(values, picture, scale), place / file)
-        record: dict[str, Any] = {
-            "name": key,
-            "label": heat.label,
-            "on": heat.on,
-            "picture": file,
-            "scale": scale,
-            "minimum": values.min().item(),
-            "maximum": values.max().item(),
-            "shape": list(values.shape),
-            "sum": values.sum().item(),
-            "positive_share": _positive_share(values),
-        }
-        if contrast is not None:
-            record["contrast"] = {"style": other_name, "null": contrast.null, "null_reason": contrast.null_reason}
-            if key in contrast.maps:
-                against = contrast.maps[key].values[0]
-                tensors[f"{key}.contrast"] = contrast.maps[key].values
-                contrast_file = file.replace(".png", "-contrast.png")
-                save_png(overlay(against, picture, scale), place / contrast_file)
-                record["contrast"] |= {
-                    "picture": contrast_file,
-                    "minimum": against.min().item(),
-                    "maximum": against.max().item(),
-                    "correlation": _correlation(values, against),
-                }
-        records.append(record)
-    return records
-
-
-def _positive_share(values: Tensor) -> float | None:
-    total = values.abs().sum().item()
-    return values.clamp_min(0).sum().item() / total if total else None
-
-
-def _correlation(one: Tensor, other: Tensor) -> float | None:
-    """Pearson correlation over positions; None where either map is constant."""
-    one, other = one.flatten() - one.mean(), other.flatten() - other.mean()
-    norm = (one.norm() * other.norm()).item()
-    return (one @ other).item() / norm if norm else None

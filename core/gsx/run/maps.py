@@ -1,0 +1,86 @@
+"""The pictures and figures of heat maps: a map, the same for another style, and the difference of the two."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from gsx.explaining.view import overlay, scale_of
+from gsx.images import save_png
+from gsx.pipeline.outputs import PassOutputs
+from gsx.specs.explanation import Explanation
+
+
+def write_maps(
+    place: Path,
+    explanation: Explanation,
+    contrast: Explanation | None,
+    other_name: str,
+    outputs: PassOutputs,
+    tensors: dict[str, Tensor],
+) -> list[dict[str, Any]]:
+    """Lay each map over its picture, write the pictures to ``place``, and return the records.
+
+    Args:
+        contrast: the explanation for another style, called ``other_name``.
+        tensors: gets the raw values.
+    """
+    records = []
+    for key, heat in explanation.maps.items():
+        values, picture = heat.values[0], getattr(outputs, heat.on)[0]
+        scale, stem = scale_of(values), re.sub(r"[^A-Za-z0-9._-]+", "_", key)
+        tensors[key] = heat.values
+        save_png(overlay(values, picture, scale), place / f"{stem}.png")
+        record: dict[str, Any] = {
+            "name": key,
+            "label": heat.label,
+            "on": heat.on,
+            "picture": f"{stem}.png",
+            "scale": scale,
+            **_extremes(values),
+            "shape": list(values.shape),
+            "sum": values.sum().item(),
+            "positive_share": _positive_share(values),
+        }
+        if contrast is not None:
+            record["contrast"] = {"style": other_name, "null": contrast.null, "null_reason": contrast.null_reason}
+            if key in contrast.maps:
+                tensors[f"{key}.contrast"] = contrast.maps[key].values
+                tensors[f"{key}.difference"] = heat.values - contrast.maps[key].values
+                record["contrast"] |= _compared(place, stem, values, contrast.maps[key].values[0], picture, scale)
+        records.append(record)
+    return records
+
+
+def _compared(place: Path, stem: str, values: Tensor, against: Tensor, picture: Tensor, scale: float) -> dict[str, Any]:
+    """The other style's map in the same scale; the difference, in its own, says what speaks for one style only."""
+    difference = values - against
+    own_scale, magnitude = scale_of(difference), values.abs().sum().item()
+    save_png(overlay(against, picture, scale), place / f"{stem}-contrast.png")
+    save_png(overlay(difference, picture, own_scale), place / f"{stem}-difference.png")
+    return {
+        "picture": f"{stem}-contrast.png",
+        **_extremes(against),
+        "correlation": _correlation(values, against),
+        "magnitude_ratio": against.abs().sum().item() / magnitude if magnitude else None,
+        "difference": {"picture": f"{stem}-difference.png", "scale": own_scale, **_extremes(difference)},
+    }
+
+
+def _extremes(values: Tensor) -> dict[str, float]:
+    return {"minimum": values.min().item(), "maximum": values.max().item()}
+
+
+def _positive_share(values: Tensor) -> float | None:
+    total = values.abs().sum().item()
+    return values.clamp_min(0).sum().item() / total if total else None
+
+
+def _correlation(one: Tensor, other: Tensor) -> float | None:
+    """Pearson correlation over positions; None where either map is constant."""
+    one, other = one.flatten() - one.mean(), other.flatten() - other.mean()
+    norm = (one.norm() * other.norm()).item()
+    return (one @ other).item() / norm if norm else None
