@@ -312,7 +312,7 @@ def test_options_of_an_explainer(run):
     ran = run("--set", "explainer.gradcam.unit.layer=relu3_1", "--set", "explainer.gradcam.sign=positive", "--json")
     assert ran.code == 0, ran.err
     (explanation,) = json.loads(ran.out)["explanations"]
-    assert explanation["unit"].items() >= {"name": "layer", "layer": "relu3_1", "role": "stylized"}.items()
+    assert explanation["unit"] == {"name": "layer", "layer": "relu3_1", "role": "stylized", "inside": False}
     assert explanation["explainer"] == {"name": "gradcam", "sign": "positive"}
     assert explanation["maps"][0]["shape"] == [10, 12]
     assert explanation["maps"][0]["minimum"] >= 0

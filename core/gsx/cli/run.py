@@ -83,7 +83,10 @@ def run(
         check_free(out)
     # Whatever a component prints belongs on standard error where standard output is JSON.
     with contextlib.redirect_stdout(sys.stderr) if json_ else contextlib.nullcontext():
-        pipeline = build_pipeline(loaded)
+        try:
+            pipeline = build_pipeline(loaded)
+        except KeyboardInterrupt as stop:
+            raise InterruptedRun("Interrupted before there was a picture; nothing was written.") from stop
         for note in loaded.notes:
             say(note)
         folder = out or default_run_folder(settled.fingerprint(pipeline.weight_hashes()))

@@ -27,7 +27,7 @@ def print_chain(loaded: Loaded, content: tuple[int, int], style: tuple[int, int]
 
 
 class RichScreen:
-    """A progress bar on standard error; a line at the beginning and end of each stage where that is no terminal."""
+    """A progress bar on standard error; a line at each quarter of a stage where that is no terminal."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
@@ -58,8 +58,8 @@ class RichScreen:
             if stage not in self._tasks:
                 self._tasks[stage] = self._progress.add_task(stage, total=total, loss="")
             self._progress.update(self._tasks[stage], completed=index, total=total, loss=loss)
-        elif stage not in self._tasks or index >= total:
-            self._tasks[stage] = True
+        elif self._tasks.get(stage) != (quarter := 4 * index // max(total, 1)):
+            self._tasks[stage] = quarter
             say(f"{stage}: {index}/{total} {loss}".rstrip(), error=True)
 
 

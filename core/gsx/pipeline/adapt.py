@@ -43,15 +43,23 @@ def adapt_extractor(
 
 
 def _trial_layout(extractor: Callable[..., Any], device: torch.device) -> FeatureLayout:
+    """Channels and stride of each map, from two trial pictures: what a wider one adds gives the stride, edges aside."""
     numbers = extractor.parameters() if isinstance(extractor, nn.Module) else ()
     dtype = next((parameter.dtype for parameter in numbers), torch.get_default_dtype())
-    with torch.no_grad():
-        maps = extractor(torch.full((1, 3, TRIAL_SIDE, TRIAL_SIDE), 0.5, device=device, dtype=dtype))
-    maps = maps if isinstance(maps, dict) else {"features": maps}
-    if not maps or not all(isinstance(item, Tensor) and item.ndim == 4 for item in maps.values()):
-        raise ContractError("an extractor has to give maps of shape (N, C, H, W), as a dict or one tensor.")
+
+    def widths(side: int) -> dict[str, tuple[int, int]]:
+        with torch.no_grad():
+            maps = extractor(torch.full((1, 3, side, side), 0.5, device=device, dtype=dtype))
+        maps = maps if isinstance(maps, dict) else {"features": maps}
+        if not maps or not all(isinstance(item, Tensor) and item.ndim == 4 for item in maps.values()):
+            raise ContractError("an extractor has to give maps of shape (N, C, H, W), as a dict or one tensor.")
+        return {name: (item.shape[1], item.shape[-1]) for name, item in maps.items()}
+
+    small, large = widths(TRIAL_SIDE), widths(2 * TRIAL_SIDE)
     return FeatureLayout(
-        Layer(name, item.shape[1], max(1, round(TRIAL_SIDE / item.shape[-1]))) for name, item in maps.items()
+        # A map that does not grow (pooled to a fixed size) has the stride of the whole picture.
+        Layer(name, channels, max(1, round(TRIAL_SIDE / max(1, large[name][1] - width))))
+        for name, (channels, width) in small.items()
     )
 
 

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from gsx.images.resize import Padding
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.pipeline.blame import blamed, check_maps
+from gsx.pipeline.context import PassContext
 from gsx.pipeline.device import pick_device
 from gsx.pipeline.fitting import fit_fusion
 from gsx.pipeline.load import Loaded
 from gsx.pipeline.pipeline import Pipeline
+from gsx.specs.kinds import Role
 from gsx.weights.files import WeightsFile, load_into
 from gsx.weights.source import extractor_weights
 
 
 class BuiltPipeline(Pipeline):
-    """A pipeline made from a recipe: it knows its plan, its weights and what was fitted."""
+    """A pipeline made from a recipe: it knows its plan, its weights and what was fitted, and whom to blame."""
 
     loaded: Loaded
     weights: Mapping[str, WeightsFile]
     fit_key: str | None
+
+    def extract(self, image: Tensor, layers: Sequence[str], role: Role | None = None) -> FeatureMaps:
+        """As a Pipeline's; what the extractor does wrong names it."""
+        extractor = self.loaded.recipe.parts.extractor
+        with blamed(extractor):
+            maps = super().extract(image, layers, role)
+        check_maps(maps, layers, self.layout, extractor)
+        return maps
+
+    def fuse(self, content: FeatureMaps, style: FeatureMaps) -> FeatureMaps:
+        """As a Pipeline's; what the fusion does wrong names it."""
+        fusion = self.loaded.recipe.parts.fusion
+        with blamed(fusion):
+            fused = super().fuse(content, style)
+        check_maps(fused, self.levels, self.layout, fusion)
+        return fused
+
+    def generate(self, fused: FeatureMaps, content: Tensor, context: PassContext, padding: Padding) -> Tensor:
+        """As a Pipeline's; what the generator does wrong names it."""
+        with blamed(self.loaded.recipe.parts.generator):
+            return super().generate(fused, content, context, padding)
 
     def weight_hashes(self) -> dict[str, str]:
         """Section -> sha256 of the weights it runs with, for the fingerprint."""
@@ -38,14 +64,18 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
     device = device or pick_device(run.device)
     file = extractor_weights(parts.extractor)
     extractor_class, generator_class = parts.extractor.spec.load(), parts.generator.spec.load()
+    fusion_class = parts.fusion.spec.load()
     # Random weights follow run.seed and leave the caller's random state alone.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
-        extractor = extractor_class(parts.extractor.options, dict(file.metadata) if file else {})
-        generator = generator_class(parts.generator.options, plan.layout.select(plan.levels))
+        with blamed(parts.extractor):
+            extractor = extractor_class(parts.extractor.options, dict(file.metadata) if file else {})
+        with blamed(parts.generator):
+            generator = generator_class(parts.generator.options, plan.layout.select(plan.levels))
     if file is not None:
         load_into(extractor, file, who=f"extractor {parts.extractor.name!r}")
-    fusion = parts.fusion.spec.load()(parts.fusion.options)
+    with blamed(parts.fusion):
+        fusion = fusion_class(parts.fusion.options)
     for module in (extractor, generator):
         if isinstance(module, nn.Module):
             module.to(device).eval().requires_grad_(False)

@@ -58,7 +58,7 @@ def load(
     note = settle_generator(raw)
     recipe = resolve(raw, catalog)
     check_trained(recipe.parts.generator)
-    notes = (note, _training_only(recipe))
+    notes = (note, _training_only(recipe), _strength_of_one(recipe))
     return Loaded(recipe, make_plan(recipe.parts), tuple(text for text in notes if text))
 
 
@@ -75,6 +75,22 @@ def _training_only(recipe: Recipe) -> str | None:
         if chosen is not None
     ]
     return f"{', '.join(named)}: checked here, but only training uses it." if named else None
+
+
+def _strength_of_one(recipe: Recipe) -> str | None:
+    """A fusion set weaker beside a generator that reads the style itself: half of what the user may have meant."""
+    fusion, generator = recipe.parts.fusion, recipe.parts.generator
+    if recipe.run.strength is not None or not generator.spec.sees_style(generator.options):
+        return None
+    given = fusion.options.model_fields_set
+    full = fusion.spec.strength(1.0)
+    weaker = [name for name, value in full.items() if name in given and getattr(fusion.options, name) != value]
+    if not weaker:
+        return None
+    return (
+        f"fusion.{weaker[0]} sets the fusion alone, and generator {generator.name!r} reads the style besides; "
+        "--strength sets both."
+    )
 
 
 def _apply_flag(raw: dict[str, Any], key: str, value: Any, catalog: Catalog) -> None:

@@ -19,6 +19,9 @@ from gsx.pipeline.taps import Taps
 from gsx.specs.kinds import Role, Trait
 from gsx.specs.layout import FeatureLayout
 
+SLACK = 1e-3
+"""How far an image may leave [0, 1]."""
+
 
 class Pipeline:
     """The chain of section 1 of the architecture, over components or over one's own modules and callables.
@@ -239,10 +242,10 @@ def check_images(content: object, style: object) -> None:
         ContractError: what was needed, and what was given.
     """
     for role, image in (("content", content), ("style", style)):
-        if not isinstance(image, Tensor) or image.ndim != 4 or not image.is_floating_point():
-            given = f"{image.dtype} {tuple(image.shape)}" if isinstance(image, Tensor) else type(image).__name__
+        problem = _image_problem(image)
+        if problem:
             raise ContractError(
-                f"the {role} has to be a floating-point image (N, 3, H, W) in [0, 1]; given: {given}.",
+                f"the {role} has to be a floating-point image (N, 3, H, W) in [0, 1]; given: {problem}.",
                 hint="gsx.stylize reads files; gsx.images.decode(path).image is the tensor of one.",
             )
     assert isinstance(content, Tensor)
@@ -252,3 +255,15 @@ def check_images(content: object, style: object) -> None:
             f"{len(content)} contents do not go with {len(style)} styles.",
             hint="Give one style, or one for each content.",
         )
+
+
+def _image_problem(image: object) -> str:
+    if not isinstance(image, Tensor):
+        return type(image).__name__
+    if image.ndim != 4 or image.shape[1] != 3 or not image.numel() or not image.is_floating_point():
+        return f"{image.dtype} {tuple(image.shape)}"
+    low, high = (value.item() for value in image.detach().aminmax())
+    # A resize or a JPEG may overshoot by rounding; NaN fails every comparison.
+    if not (low >= -SLACK and high <= 1 + SLACK):
+        return f"values from {low:.3g} to {high:.3g}"
+    return ""

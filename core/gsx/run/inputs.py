@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from gsx.errors import ImageError
 from gsx.images import Pair, list_images, make_pairs
@@ -51,11 +52,16 @@ def find_work(section: InputSection, *, skip_bad: bool = False) -> Work:
     return Work(make_pairs(contents.paths, styles.paths), (*contents.skipped, *styles.skipped))
 
 
-def _listing(named: str, samples: Iterable[str], skip_bad: bool, role: str) -> Listing:
+def find_picture(named: str | Path, role: Literal["content", "style"]) -> Path:
+    """The file of that name, else the sample of that name, else the path as it is, for the reader to refuse."""
     path = Path(named).expanduser()
+    names, locate = (content_names(), content_path) if role == "content" else (style_names(), style_path)
+    return locate(str(named)) if _is_missing(path) and str(named) in names else path
+
+
+def _listing(named: str, samples: Iterable[str], skip_bad: bool, role: Literal["content", "style"]) -> Listing:
+    path = find_picture(named, role)
     missing = _is_missing(path)
-    if missing and named in samples:
-        path = content_path(named) if role == "content" else style_path(named)
     try:
         return list_images(path, skip_bad=skip_bad)
     except ImageError as error:

@@ -114,6 +114,7 @@ def run_pair(
             screen.step("stylising", index, total, values)
 
         stylized: Tensor | None = None
+        finished = False
         tell("gsx_run_start", folder=str(out), recipe=recipe.canonical())
         try:
             with torch.no_grad():
@@ -126,18 +127,23 @@ def run_pair(
                     "The stylised picture holds NaN or infinite numbers, so nothing was kept.",
                     hint="Try other options of the generator, or other weights.",
                 )
-            stylized = outputs.stylized
+            stylized, finished = outputs.stylized, True
             _explain_and_measure(stage, pipeline, outputs, other_style, screen, clock, result)
         except (Cancelled, KeyboardInterrupt) as stop:
             if stylized is None and context and context[0].best is not None:
                 stylized = context[0].best[..., : content_image.shape[-2], : content_image.shape[-1]]
             if stylized is None:
-                raise InterruptedRun("Stopped before there was a picture; nothing was written.") from stop
+                raise InterruptedRun("Interrupted before there was a picture; nothing was written.") from stop
             result["status"] = "interrupted"
         _finish(stage, result, stylized, steps, clock, started)
+    told = len(problems)
     tell("gsx_run_end", folder=str(out), result=result)
+    if len(problems) > told:  # the hook gets the finished folder, so what it does wrong is added afterwards
+        write_json(out / "result.json", result)
+        write_report(out)
     if result["status"] == "interrupted":
-        raise InterruptedRun(f"Interrupted: the best picture so far is in {out} (marked interrupted).")
+        kept = "the finished picture, not all of its account, is" if finished else "the best picture so far is"
+        raise InterruptedRun(f"Interrupted: {kept} in {out} (marked interrupted).")
     return result
 
 

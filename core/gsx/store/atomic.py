@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import secrets
 from collections.abc import Callable
@@ -40,9 +41,10 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
 
 def store_error(path: Path, error: OSError | SafetensorError) -> StoreError:
     """The StoreError for an error of the operating system, or of safetensors, at ``path``."""
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or isinstance(error, SafetensorError)
     return StoreError(
         f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.",
-        hint="Free some space, or choose another folder with --out.",
+        hint="Free some space, or choose another folder with --out." if full else "Choose another folder with --out.",
     )
 
 

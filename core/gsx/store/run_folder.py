@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -68,7 +69,9 @@ def staged(path: Path) -> Iterator[Path]:
                 path.rmdir()  # empty, as checked; rename would refuse it on some systems
             os.rename(stage, path)
         except OSError as error:
-            raise store_error(path, error) from error
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise store_error(path, error) from error
+            raise _kept_beside(stage, path) from error
     except StoreError as error:
         # The user named the folder that was to be, and will look in vain for this one.
         raise StoreError(error.message.replace(str(stage), str(path)), hint=error.hint) from error
@@ -76,6 +79,18 @@ def staged(path: Path) -> Iterator[Path]:
         if stage.exists():
             shutil.rmtree(stage, ignore_errors=True)
             _remove_empty(missing)
+
+
+def _kept_beside(stage: Path, path: Path) -> StoreError:
+    """Something else took the name while this run worked: the work is kept, under a numbered one."""
+    number = 2
+    while (other := path.with_name(f"{path.name}-{number}")).exists():
+        number += 1
+    stage.rename(other)
+    return StoreError(
+        f"output {path} was filled by something else meanwhile; this result is in {other}.",
+        hint="Give each run an --out of its own.",
+    )
 
 
 def _remove_empty(folders: Iterable[Path]) -> None:

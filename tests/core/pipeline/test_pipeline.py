@@ -95,6 +95,42 @@ def test_an_extractor_that_gives_no_maps(given):
         gsx.Pipeline(given, lambda c, s: c, nn.Identity())
 
 
+@pytest.mark.parametrize(
+    ("network", "stride"),
+    [
+        (nn.Conv2d(3, 5, 3), 1),
+        (nn.Conv2d(3, 5, 7, stride=4), 4),
+        (nn.Sequential(nn.Conv2d(3, 5, 7, stride=4), nn.Conv2d(5, 5, 5, stride=4)), 16),
+        (nn.Conv2d(3, 5, 3, stride=2, padding=40), 2),
+    ],
+)
+def test_the_stride_is_found_whatever_the_edges_do(network, stride):
+    own = gsx.Pipeline(network, lambda c, s: c, nn.Identity())
+    assert own.layout["features"] == Layer("features", 5, stride)
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (torch.rand(1, 1, 8, 8), r"torch.float32 \(1, 1, 8, 8\)"),
+        (torch.rand(3, 8, 8), r"torch.float32 \(3, 8, 8\)"),
+        (torch.zeros(1, 3, 8, 8, dtype=torch.uint8), "torch.uint8"),
+        (torch.rand(0, 3, 8, 8), r"\(0, 3, 8, 8\)"),
+        (torch.full((1, 3, 8, 8), 255.0), "values from 255 to 255"),
+        (torch.full((1, 3, 8, 8), float("nan")), "values from nan to nan"),
+        (None, "NoneType"),
+    ],
+)
+def test_what_is_no_image_is_refused(image, said):
+    for given in ((image, STYLE), (CONTENT, image)):
+        with pytest.raises(ContractError, match=said):
+            pipeline()(*given)
+
+
+def test_rounding_over_the_range_is_let_through():
+    assert pipeline()(CONTENT.clamp(0, 1) * 1.0005, STYLE).stylized.shape == CONTENT.shape
+
+
 FUSIONS = {
     "(content, style)": lambda content, style: content + style.mean((2, 3), keepdim=True),
     "(content maps, style maps, level)": lambda content, style, level: (

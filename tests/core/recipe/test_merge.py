@@ -262,3 +262,19 @@ def test_files_that_cannot_be_read(tmp_path: Path):
         read_toml(tmp_path / "nowhere.toml")
     with pytest.raises(RecipeError, match="cannot be read: Is a directory"):
         read_toml(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("sets", "flags", "noted"),
+    [
+        (["fusion.alpha=0.3"], {}, True),
+        (["fusion.alpha=1.0"], {}, False),
+        ([], {}, False),
+        ([], {"run.strength": 0.3}, False),
+        (["fusion.alpha=0.3", "generator.name=pixels", "generator.style_weight=0"], {}, False),
+        (["fusion.beta=0.5"], {"fusion": "weighted-sum"}, True),
+    ],
+)
+def test_a_weaker_fusion_beside_a_generator_that_reads_the_style_is_noted(sets, flags, noted):
+    notes = load(sets=sets, flags=flags).notes
+    assert any("--strength sets both" in note for note in notes) == noted

@@ -92,7 +92,8 @@ def test_an_end_hook_that_raises_is_named_in_what_is_returned(pipeline, pair, ou
     result = run_pair(pipeline, pair, out)
     assert listener.heard[-1] == ("end", str(out), "done")
     assert result["plugin_problems"] == ["plugin bad:0: gsx_run_end raised ValueError: no luck"]
-    assert read(out)["status"] == "done"
+    assert read(out) == result
+    assert "gsx_run_end raised ValueError" in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_hook_may_stop_the_run(pipeline, pair, out, listener, offer):

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from gsx.errors import StoreError
 from gsx.store import run_folder
-from gsx.store.atomic import write_json, write_tensors, write_text, write_with
+from gsx.store.atomic import store_error, write_json, write_tensors, write_text, write_with
 from gsx.store.environment import environment
 from gsx.store.run_folder import check_free, default_run_folder, staged
 
@@ -229,14 +229,25 @@ def test_what_is_there_is_never_overwritten(tmp_path):
 
 def test_what_comes_into_being_meanwhile_is_not_overwritten(tmp_path):
     def work():
-        with staged(tmp_path / "out"):
+        with staged(tmp_path / "out") as stage:
             (tmp_path / "out").mkdir()
             (tmp_path / "out/a").write_text("precious")
+            (stage / "b").write_text("work")
 
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match="filled by something else meanwhile; this result is in .*out-2"):
         work()
     assert (tmp_path / "out/a").read_text() == "precious"
-    assert left(tmp_path) == ["out", "out/a"]
+    assert (tmp_path / "out-2/b").read_text() == "work"
+    assert left(tmp_path) == ["out", "out-2", "out-2/b", "out/a"]
+
+
+@pytest.mark.parametrize(
+    ("number", "free"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EACCES, False), (errno.EROFS, False)]
+)
+def test_the_advice_fits_the_trouble(tmp_path, number, free):
+    hint = store_error(tmp_path, OSError(number, "no luck")).hint
+    assert ("Free some space" in hint) == free
+    assert "hoose another folder" in hint
 
 
 def test_a_folder_that_cannot_be_made(tmp_path, monkeypatch):
