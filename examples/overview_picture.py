@@ -1,4 +1,7 @@
-"""The picture at the top of the README: one photograph in several styles, each with the heat map that explains it.
+"""The picture at the top of the README: one photograph in several styles, and what in each result speaks for its style.
+
+A map for one style shows where the picture was changed that way, which is nearly everywhere; less the mean of the maps
+for the other styles, and less its own mean over the picture, it shows where this style rather than another is strong.
 
 python examples/overview_picture.py --size 320 --out examples/pictures/overview.jpg
 """
@@ -28,18 +31,24 @@ pipeline = gsx.Pipeline.from_recipe(
 )
 content = resize_longer(decode(content_path(arguments.content)).image, arguments.size)
 height, width = content.shape[-2:]
+styles = {name: resize_longer(decode(style_path(name)).image, arguments.size) for name in arguments.styles}
 columns = [[content[0], torch.ones_like(content[0]), torch.ones_like(content[0])]]
-for name in arguments.styles:
-    style = resize_longer(decode(style_path(name)).image, arguments.size)
-    outputs = gsx.stylize(content, style, pipeline=pipeline)
-    explanation = gsx.explain(pipeline, content, style, stylized=outputs.stylized, explainer="gradcam")
-    heat = explanation.maps["gradcam"].values[0]
-    print(f"{name}: style-alignment {explanation.provenance['score'][0]:.3f}")
+for name, style in styles.items():
+    stylized = gsx.stylize(content, style, pipeline=pipeline).stylized
+    maps = {
+        asked: gsx.explain(pipeline, content, image, stylized=stylized, explainer="gradcam").maps["gradcam"].values[0]
+        for asked, image in styles.items()
+    }
+    heat = maps.pop(name)
+    if maps:
+        heat = heat - torch.stack(list(maps.values())).mean(0)
+    heat = heat - heat.mean()
+    print(f"{name}: from {heat.min():+.2g} to {heat.max():+.2g}")
     columns.append(
         [
             center_crop(resize(style[0], max(height, width), antialias=True), [height, width]),
-            outputs.stylized[0],
-            overlay(heat, outputs.stylized[0], scale_of(heat)),
+            stylized[0],
+            overlay(heat, stylized[0], scale_of(heat)),
         ]
     )
 tiles = [column[row] for row in range(3) for column in columns]

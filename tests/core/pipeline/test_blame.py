@@ -51,7 +51,7 @@ def test_an_extractor_that_fails_inside_the_generator_is_the_one_named(built):
         return extract(image, layers)
 
     built._extractor = later
-    with pytest.raises(PluginError, match="^extractor 'vgg16'"):
+    with pytest.raises(PluginError, match=r"^extractor 'vgg16'"):
         built(CONTENT, STYLE)
 
 
@@ -79,5 +79,5 @@ def test_a_fusion_that_gives_something_else(built, given, said):
 
 def test_an_extractor_that_leaves_a_layer_out(built):
     built._extractor = lambda image, layers: {}
-    with pytest.raises(PluginError, match="extractor 'vgg16' .* gave NoneType for relu1_1"):
+    with pytest.raises(PluginError, match=r"extractor 'vgg16' .* gave NoneType for relu1_1"):
         built(CONTENT, STYLE)

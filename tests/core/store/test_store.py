@@ -234,7 +234,7 @@ def test_what_comes_into_being_meanwhile_is_not_overwritten(tmp_path):
             (tmp_path / "out/a").write_text("precious")
             (stage / "b").write_text("work")
 
-    with pytest.raises(StoreError, match="filled by something else meanwhile; this result is in .*out-2"):
+    with pytest.raises(StoreError, match=r"filled by something else meanwhile; this result is in .*out-2"):
         work()
     assert (tmp_path / "out/a").read_text() == "precious"
     assert (tmp_path / "out-2/b").read_text() == "work"
