@@ -145,7 +145,7 @@ class SlimVgg19(nn.Module):
         deepest = max((n for n, name in enumerate(self.heads) if name in wanted), default=-1)
         maps: FeatureMaps = {}
         with torch.autocast(image.device.type, enabled=False):  # pixels need more than bfloat16's eight bits
-            x = self.input(image)
+            x = self.input(image.float())
         for n, (name, head) in enumerate(list(self.heads.items())[: deepest + 1]):
             if n:
                 x = nn.functional.max_pool2d(x, 2)
