@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from gsx.contracts.plan import ExplainerPart, Parts
 from gsx.recipe.sections import InputSection, RunSection
+from gsx.recipe.train_section import TrainSection
 from gsx.specs.chosen import Chosen
 
 
@@ -17,7 +18,7 @@ from gsx.specs.chosen import Chosen
 class Weighted:
     """A term of the total: its weight, and its schedule where it has one."""
 
-    weight: float = 1.0
+    weight: float | Literal["adaptive"] = 1.0
     schedule: str | None = None
 
 
@@ -33,6 +34,7 @@ class Recipe:
     run: RunSection
     loss_weights: Mapping[str, Weighted] = field(default_factory=dict)
     adversarial_weight: Weighted = field(default_factory=Weighted)
+    train: TrainSection = field(default_factory=TrainSection)
 
     def canonical(self) -> dict[str, Any]:
         """The JSON-ready recipe with every option spelled out; feeding it back gives the same recipe."""
@@ -50,6 +52,7 @@ class Recipe:
             "metric": [metric.canonical() for metric in parts.metrics],
             "input": self.input.model_dump(mode="json"),
             "run": self.run.model_dump(mode="json"),
+            "train": self.train.model_dump(mode="json"),
         }
 
     def components(self) -> list[Chosen[Any]]:
@@ -66,7 +69,8 @@ class Recipe:
         device and output are left out: they are recorded in inputs.json and env.json.
         """
         body = self.canonical()
-        del body["input"], body["run"]["device"]
+        # How a generator was trained is in the hash of its weights.
+        del body["input"], body["train"], body["run"]["device"]
         for section, digest in weights.items():
             body[section]["weights"] = digest
         body["versions"] = sorted({f"{item.distribution} {item.version}" for item in self.components()})

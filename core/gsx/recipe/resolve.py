@@ -10,11 +10,13 @@ from typing import Any, get_args
 from gsx.contracts.plan import ExplainerPart, Parts
 from gsx.errors import RecipeError
 from gsx.recipe.recipe import Recipe, Weighted
-from gsx.recipe.sections import InputSection, RunSection, WeightSection
+from gsx.recipe.sections import AdversarialWeightSection, InputSection, RunSection, WeightSection
 from gsx.recipe.shorthand import expand
+from gsx.recipe.train_section import TrainSection
 from gsx.recipe.validate import validate
 from gsx.specs.chosen import Catalog, Chosen, Offer
 from gsx.specs.kinds import Baseline, LossSpec, ScoreSpec
+from gsx.specs.options import Options
 from gsx.specs.suggest import did_you_mean
 
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
@@ -51,7 +53,8 @@ def resolve(raw: Mapping[str, Any], catalog: Catalog) -> Recipe:
         validate(InputSection, raw["input"], where="input"),
         run,
         weights,
-        _weighted(raw["adversarial"], "adversarial"),
+        _weighted(raw["adversarial"], "adversarial", AdversarialWeightSection),
+        validate(TrainSection, raw["train"], where="train"),
     )
 
 
@@ -59,9 +62,9 @@ def _id(entry: Mapping[str, Any]) -> str:
     return str(entry.get("id", str(entry["name"]).rpartition(":")[2]))
 
 
-def _weighted(entry: Mapping[str, Any], where: str) -> Weighted:
+def _weighted(entry: Mapping[str, Any], where: str, section: type[Options] = WeightSection) -> Weighted:
     given = {key: entry[key] for key in ("weight", "schedule") if key in entry}
-    return Weighted(**dict(validate(WeightSection, given, where=where)))
+    return Weighted(**dict(validate(section, given, where=where)))
 
 
 def _unique(section: str, ids: list[str]) -> None:

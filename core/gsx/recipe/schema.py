@@ -9,7 +9,8 @@ from pydantic import PydanticUndefinedAnnotation, PydanticUserError
 
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults
 from gsx.recipe.resolve import BASELINES
-from gsx.recipe.sections import InputSection, RunSection, WeightSection
+from gsx.recipe.sections import AdversarialWeightSection, InputSection, RunSection, WeightSection
+from gsx.recipe.train_section import TrainSection
 from gsx.specs.chosen import Catalog, Offer
 
 KIND_OF_SECTION = {"adversarial": "loss"}
@@ -42,6 +43,7 @@ def recipe_schema(catalog: Catalog) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "input": InputSection.model_json_schema(),
         "run": RunSection.model_json_schema(),
+        "train": TrainSection.model_json_schema(ref_template="#/properties/train/$defs/{model}"),
     }
     for section in (*COMPONENT_SECTIONS, *LIST_SECTIONS):
         kind, role = KIND_OF_SECTION.get(section, section), _ROLE_OF_SECTION.get(section)
@@ -71,7 +73,8 @@ def _component(kind: str, offer: Offer[Any], names: list[str]) -> dict[str, Any]
     )
     extra: dict[str, Any] = {"name": {"enum": names}, "id": {"type": "string"}}
     if kind == "loss":
-        extra |= WeightSection.model_json_schema()["properties"]
+        section = AdversarialWeightSection if offer.spec.role == "adversarial" else WeightSection
+        extra |= section.model_json_schema()["properties"]
     if kind == "explainer":
         named = {"type": ["string", "object"]}
         extra |= {"score": named, "unit": named, "baseline": {"enum": list(BASELINES)}}

@@ -23,6 +23,16 @@ class WeightSection(Options):
     schedule: Annotated[str | None, Field(description="how the weight changes while training")] = None
 
 
+class AdversarialWeightSection(Options):
+    """The same for the adversarial loss, which can weigh itself against the other terms."""
+
+    weight: Annotated[
+        Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["adaptive"],
+        Field(description="factor in the total; adaptive keeps its pull in proportion to that of the other terms"),
+    ] = "adaptive"
+    schedule: Annotated[str | None, Field(description="how the weight changes while training")] = None
+
+
 class RunSection(Options):
     """How to run."""
 

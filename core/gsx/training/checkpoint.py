@@ -30,14 +30,12 @@ FORMAT = 1
 class Checkpoint:
     """What a training is taken up from.
 
-    ``state`` is JSON-ready: ``step`` and whatever the training put in.
+    ``state`` is JSON-ready: ``step`` and whatever the training put in. ``tensors``: file -> name -> tensor.
     """
 
     path: Path
     state: dict[str, Any]
-    student: dict[str, Tensor]
-    optimizer: dict[str, Tensor]
-    random: dict[str, Tensor]
+    tensors: dict[str, dict[str, Tensor]]
 
     @property
     def step(self) -> int:
@@ -45,9 +43,16 @@ class Checkpoint:
 
 
 def write_checkpoint(
-    run: Path, step: int, module: nn.Module, optimizer: torch.optim.Optimizer, state: Mapping[str, Any]
+    run: Path,
+    step: int,
+    modules: Mapping[str, nn.Module],
+    optimizers: Mapping[str, torch.optim.Optimizer],
+    state: Mapping[str, Any],
 ) -> Path:
     """Write ``run/checkpoints/<step>/`` whole, then drop all but the newest :data:`KEPT`.
+
+    Args:
+        modules, optimizers: by the name of the file that each gets.
 
     Raises:
         StoreError: the disk is full, or the folder cannot be written; nothing half-written is left.
@@ -57,9 +62,13 @@ def write_checkpoint(
         return path
     with staged(path) as stage:
         try:
-            save_file(_plain(module.state_dict()), stage / "student.safetensors")
-            save_file(flat_optimizer(optimizer), stage / "optimizer.safetensors")
-            save_file(_random_tensors(), stage / "random.safetensors")
+            files = {
+                **{name: _plain(module.state_dict()) for name, module in modules.items()},
+                **{name: flat_optimizer(optimizer) for name, optimizer in optimizers.items()},
+                "random": _random_tensors(),
+            }
+            for name, tensors in files.items():
+                save_file(tensors, stage / f"{name}.safetensors")
         except (OSError, SafetensorError) as error:
             raise StoreError(f"checkpoint {path} cannot be written: {error}.", hint="Free some space.") from error
         write_json(stage / "state.json", {"format": FORMAT, "step": step, **state, "random": _random_numbers()})
@@ -83,33 +92,41 @@ def newest_checkpoint(run: Path) -> Checkpoint | None:
         state = json.loads((path / "state.json").read_text(encoding="utf-8"))
         if state["format"] != FORMAT:
             raise ValueError(f"format {state['format']}, not {FORMAT}")
-        tensors = [load_file(path / f"{name}.safetensors") for name in ("student", "optimizer", "random")]
+        tensors = {file.stem: load_file(file) for file in sorted(path.glob("*.safetensors"))}
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise WeightsError(
             f"checkpoint {path} cannot be read: {error}.", hint="Remove that folder to go on from the one before it."
         ) from error
-    return Checkpoint(path, state, *tensors)
+    return Checkpoint(path, state, tensors)
 
 
-def restore(checkpoint: Checkpoint, module: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Put network, optimiser and random states back, bit for bit.
+def restore(
+    checkpoint: Checkpoint, modules: Mapping[str, nn.Module], optimizers: Mapping[str, torch.optim.Optimizer]
+) -> None:
+    """Put networks, optimisers and random states back, bit for bit.
 
     Raises:
-        WeightsError: the checkpoint is of another network.
+        WeightsError: the checkpoint is of another network, or a file of it is missing.
     """
     try:
-        module.load_state_dict(checkpoint.student)
-        fill_optimizer(optimizer, checkpoint.optimizer)
+        for name, module in modules.items():
+            module.load_state_dict(checkpoint.tensors[name])
+        for name, optimizer in optimizers.items():
+            fill_optimizer(optimizer, checkpoint.tensors[name])
+        states = checkpoint.tensors["random"]
+        torch.set_rng_state(states["torch"])
     except (RuntimeError, ValueError, KeyError, IndexError) as error:
-        raise WeightsError(f"checkpoint {checkpoint.path} is of another student: {str(error)[:300]}") from error
-    torch.set_rng_state(checkpoint.random["torch"])
-    if "cuda" in checkpoint.random and torch.cuda.is_available():
-        torch.cuda.set_rng_state(checkpoint.random["cuda"])
+        raise WeightsError(
+            f"checkpoint {checkpoint.path} is incomplete or of another network: {str(error)[:300]}",
+            hint="Remove that folder to go on from the one before it.",
+        ) from error
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"])
     numbers = checkpoint.state["random"]
     version, inside, gauss = numbers["python"]
     random.setstate((version, tuple(inside), gauss))
     name, place, has_gauss, cached = numbers["numpy"]
-    np.random.set_state((name, checkpoint.random["numpy"].numpy().astype(np.uint32), place, has_gauss, cached))
+    np.random.set_state((name, states["numpy"].numpy().astype(np.uint32), place, has_gauss, cached))
 
 
 def seed_everything(seed: int) -> None:

@@ -68,7 +68,7 @@ class Training:
 
     def take_up(self, checkpoint: Checkpoint, lines: list[dict[str, Any]]) -> None:
         """Begin from a checkpoint."""
-        restore(checkpoint, self.student, self.optimizer)
+        restore(checkpoint, {"student": self.student}, {"optimizer": self.optimizer})
         self.step, self.seconds = checkpoint.step, float(checkpoint.state["seconds"])
         self.scales = checkpoint.state["scales"]
         self.lines = [line for line in lines if line["step"] <= self.step]
@@ -162,8 +162,8 @@ class Training:
         write_checkpoint(
             self.job.out,
             self.step,
-            self.student,
-            self.optimizer,
+            {"student": self.student},
+            {"optimizer": self.optimizer},
             {**state, "seconds": self.seconds, "scales": self.scales, "samples": self.step * self.job.settings.batch},
         )
 

@@ -74,6 +74,8 @@ def _check(keyword: str, rule: Any, value: Any, schema: dict[str, Any], root: di
             return [] if value <= rule else [f"{value} > {rule}"]
         case "exclusiveMinimum" if number:
             return [] if value > rule else [f"{value} <= {rule}"]
+        case "multipleOf" if number:
+            return [] if value % rule == 0 else [f"{value} is no multiple of {rule}"]
         case "exclusiveMaximum" if number:
             return [] if value < rule else [f"{value} >= {rule}"]
         case "pattern" if isinstance(value, str):
@@ -90,6 +92,7 @@ def _check(keyword: str, rule: Any, value: Any, schema: dict[str, Any], root: di
             | "maximum"
             | "exclusiveMinimum"
             | "exclusiveMaximum"
+            | "multipleOf"
             | "pattern"
         ):
             return []
