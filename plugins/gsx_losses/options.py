@@ -21,6 +21,11 @@ class ContentOptions(Options):
     reduction: Annotated[
         Literal["mean", "sum"], Field(description="over a layer's elements; sum is literally ‖F_Î − F_c‖²")
     ] = "mean"
+    target: Annotated[
+        Literal["content", "fused"],
+        Field(description="the content's maps (the survey's formula), or the fused ones (AdaIN's training)"),
+    ] = "content"
+    relative: Annotated[bool, Field(description="divide by the variance of the target's map")] = False
 
 
 class StyleLayersOptions(Options):
@@ -54,6 +59,10 @@ class GramOptions(StyleLayersOptions):
 
 class MeanStdOptions(StyleLayersOptions):
     """Options of ``mean-std``."""
+
+    relative: Annotated[
+        bool, Field(description="divide each layer by the variance of the style's map, so that layers compare")
+    ] = False
 
 
 class TvOptions(Options):

@@ -21,6 +21,17 @@ def mean_std(features: Tensor, eps: float = EPSILON) -> tuple[Tensor, Tensor]:
     return mean, (variance + eps).sqrt()
 
 
+def variance(features: Tensor, eps: float = EPSILON) -> Tensor:
+    """Variance of a whole map, channels together: what an error in it is measured against to be comparable.
+
+    A channel that is dead weighs no more than another then. In float32, at least ``eps``.
+
+    Shape:
+        features ``(N, C, H, W)`` -> ``(N,)``.
+    """
+    return features.float().var(dim=(1, 2, 3), correction=0).clamp_min(eps)
+
+
 def match_statistics(features: Tensor, mean: Tensor, std: Tensor, eps: float = EPSILON) -> Tensor:
     """Give each channel the wanted mean and deviation: adaptive instance normalisation.
 

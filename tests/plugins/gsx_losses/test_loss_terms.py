@@ -39,6 +39,21 @@ def test_content():
     assert Content(ContentOptions(layers=("middle", "fine"), reduction="sum"))(outputs()).tolist() == [10.0]
 
 
+def test_content_relative_to_its_target():
+    # var(B) over its four values 0, 2, 3, 6: mean 2.75, squares 49/4 - 2.75² = 4.6875. 1.25 / 4.6875 = 0.26667.
+    assert Content(ContentOptions(relative=True))(outputs()).item() == pytest.approx(1.25 / 4.6875)
+    fused = ContentOptions(target="fused")
+    assert Content(fused)(outputs(fused={"middle": A})).tolist() == [0.0]
+    assert Content(fused)(outputs(fused={"middle": B})).tolist() == [1.25]
+    with pytest.raises(ContractError, match="needs a fused map of middle; there are fine"):
+        Content(fused)(outputs(fused={"fine": A}))
+
+
+def test_mean_std_relative_to_the_style():
+    one = MeanStdOptions(layers=("fine",), relative=True)
+    assert MeanStd(one)(outputs()).item() == pytest.approx(1.25 / 4.6875, rel=1e-4)
+
+
 def test_gram():
     # Default w_l = 1/3: (100.75 + 100.75 + 0) / 3 = 67.1667.
     torch.testing.assert_close(Gram(GramOptions())(outputs()), torch.tensor([201.5 / 3]))
