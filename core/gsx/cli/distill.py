@@ -47,6 +47,7 @@ def distill(
 
     import torch
 
+    from gsx.cli.training_screen import TrainingScreen
     from gsx.pipeline.device import pick_device
     from gsx.plugins import installed_catalog
     from gsx.recipe.validate import validate
@@ -61,7 +62,7 @@ def distill(
     catalog = installed_catalog()
     if threads is not None:
         torch.set_num_threads(threads)
-    with _RichScreen() as screen:
+    with TrainingScreen() as screen:
         job = Job(
             teacher=choose_extractor(teacher, tables["teacher"], catalog, who="teacher"),
             student=choose_extractor(student, tables["student"], catalog, who="student"),
@@ -100,45 +101,3 @@ def split_sets(sets: list[str]) -> dict[str, dict[str, Any]]:
             raise RecipeError(f"--set {text}: no section is called {section!r}.", hint=did_you_mean(section, tables))
         tables[section][option] = parse_value(value)
     return tables
-
-
-class _RichScreen:
-    """A progress bar with the newest numbers on a terminal; now and then a line where output is piped."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[values]}"),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
-        self._tasks: dict[str, Any] = {}
-
-    def __enter__(self) -> _RichScreen:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
-
-    def step(self, stage: str, index: int, total: int, values: Any) -> None:
-        text = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        if not self._console.is_terminal:
-            if values:
-                typer.echo(f"{stage} {index}/{total}  {text}", err=True)
-            return
-        if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total, values="")
-        self._progress.update(self._tasks[stage], completed=index)
-        if text:
-            self._progress.update(self._tasks[stage], values=text)
-
-    def cancelled(self) -> bool:
-        return False

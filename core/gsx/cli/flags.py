@@ -58,3 +58,12 @@ def load(recipe: Path | None, sets: Sequence[str] | None, **flags: Any) -> Loade
 
     catalog = installed_catalog(strict=strict_plugins())
     return load_recipe(recipe, flags=flags, sets=sets or (), catalog=catalog)
+
+
+def load_training(recipe: Path | None, sets: Sequence[str] | None, **flags: Any) -> Loaded:
+    """As :func:`load`, for a recipe whose generator is to be trained, laid over the defaults of a training."""
+    from gsx.pipeline.load import load as load_recipe
+    from gsx.plugins import installed_catalog
+
+    catalog = installed_catalog(strict=strict_plugins())
+    return load_recipe(recipe, flags=flags, sets=sets or (), catalog=catalog, training=True)

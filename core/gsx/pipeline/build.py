@@ -10,13 +10,15 @@ from torch import Tensor, nn
 from gsx.images.resize import Padding
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.pipeline.blame import blamed, check_maps
+from gsx.pipeline.checkpoint import load_checkpoint
 from gsx.pipeline.context import PassContext
 from gsx.pipeline.device import pick_device
 from gsx.pipeline.fitting import fit_fusion
 from gsx.pipeline.load import Loaded
 from gsx.pipeline.pipeline import Pipeline
 from gsx.specs.kinds import Role
-from gsx.weights.files import WeightsFile, load_into
+from gsx.weights.choose import check_fits
+from gsx.weights.files import WeightsFile, load_into, open_weights
 from gsx.weights.source import extractor_weights
 
 
@@ -72,11 +74,18 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
             extractor = extractor_class(parts.extractor.options, dict(file.metadata) if file else {})
         with blamed(parts.generator):
             generator = generator_class(parts.generator.options, plan.layout.select(plan.levels))
+    weights: dict[str, WeightsFile] = {}
     if file is not None:
+        weights["extractor"] = file
         load_into(extractor, file, who=f"extractor {parts.extractor.name!r}")
+    discriminator = None
+    if loaded.checkpoint is not None:
+        check_fits(loaded.checkpoint, plan.levels, file.sha256 if file else None)
+        weights["generator"] = open_weights(loaded.checkpoint.path)
+        discriminator = load_checkpoint(loaded.checkpoint, weights["generator"], generator, parts.generator.name)
     with blamed(parts.fusion):
         fusion = fusion_class(parts.fusion.options)
-    for module in (extractor, generator):
+    for module in (extractor, generator, discriminator):
         if isinstance(module, nn.Module):
             module.to(device).eval().requires_grad_(False)
     fit_key = fit_fusion(fusion, parts.fusion, extractor, plan.levels, plan.layers, device)
@@ -84,6 +93,7 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
         extractor,
         fusion,
         generator,
+        discriminator,
         layout=plan.layout,
         levels=plan.levels,
         layers=plan.layers,
@@ -94,5 +104,5 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
         device=device,
     )
     pipeline.loaded, pipeline.fit_key = loaded, fit_key
-    pipeline.weights = {"extractor": file} if file is not None else {}
+    pipeline.weights = weights
     return pipeline

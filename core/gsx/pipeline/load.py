@@ -10,11 +10,12 @@ from typing import Any
 from gsx.contracts.plan import Plan, make_plan
 from gsx.plugins import installed_catalog
 from gsx.recipe import Recipe, resolve
-from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults
+from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults, training_defaults
 from gsx.recipe.merge import apply_set, choose, choose_list, merge_file
 from gsx.recipe.toml import read_toml
 from gsx.specs.chosen import Catalog
 from gsx.weights.choose import check_trained, settle_generator
+from gsx.weights.header import GeneratorHeader
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Loaded:
     recipe: Recipe
     plan: Plan
     notes: tuple[str, ...] = ()
+    checkpoint: GeneratorHeader | None = None
 
 
 def load(
@@ -33,6 +35,7 @@ def load(
     flags: Mapping[str, Any] | None = None,
     sets: Sequence[str] = (),
     catalog: Catalog | None = None,
+    training: bool = False,
 ) -> Loaded:
     """Merge, settle ``auto``, validate, and check the contracts.
 
@@ -41,12 +44,13 @@ def load(
         tables: the same as a dict; laid over the file.
         flags: ``section=name`` for components, a list of names for list sections, ``run.size=512`` and the like.
         sets: ``section.option=value`` texts, last.
+        training: the generator is to be trained, so it needs no checkpoint.
 
     Raises:
         RecipeError, PluginError, WeightsError, ContractError: with what to do.
     """
     catalog = catalog or installed_catalog()
-    raw = defaults()
+    raw = training_defaults() if training else defaults()
     if file is not None:
         merge_file(raw, read_toml(file), source=str(file))
     if tables is not None:
@@ -57,9 +61,16 @@ def load(
         apply_set(raw, assignment)
     note = settle_generator(raw)
     recipe = resolve(raw, catalog)
-    check_trained(recipe.parts.generator)
+    if training:
+        return Loaded(recipe, make_plan(recipe.parts))
     notes = (note, _training_only(recipe), _strength_of_one(recipe))
-    return Loaded(recipe, make_plan(recipe.parts), tuple(text for text in notes if text))
+    return _stylising(recipe, tuple(text for text in notes if text))
+
+
+def _stylising(recipe: Recipe, notes: tuple[str, ...] = ()) -> Loaded:
+    checkpoint = check_trained(recipe.parts.generator)
+    judged = checkpoint is not None and checkpoint.discriminator is not None
+    return Loaded(recipe, make_plan(recipe.parts, trained_discriminator=judged), notes, checkpoint)
 
 
 def _training_only(recipe: Recipe) -> str | None:
@@ -116,7 +127,7 @@ def load_recipe(recipe: Any = None, **flags: Any) -> Loaded:
     if isinstance(recipe, Loaded):
         return recipe
     if isinstance(recipe, Recipe):
-        return Loaded(recipe, make_plan(recipe.parts))
+        return _stylising(recipe)
     sections = (*COMPONENT_SECTIONS, *LIST_SECTIONS)
     names = {key if key in sections else f"run.{key}": value for key, value in flags.items()}
     for key in ("explainer", "metric"):

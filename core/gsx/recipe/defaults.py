@@ -12,6 +12,21 @@ ABSENT: dict[str, Any] = {"name": None}
 """A component section that is not there: a run needs no discriminator."""
 
 
+def training_defaults() -> dict[str, Any]:
+    """The same for a training: a generator that learns, what it learns from, and nothing to explain afterwards."""
+    return defaults() | {
+        "generator": {"name": "resnet"},
+        "discriminator": {"name": "multiscale-patchgan", "norm": "none", "spectral_norm": True, "scales": 2},
+        "adversarial": {"name": "hinge"},
+        "loss": [
+            {"name": "content", "target": "fused", "relative": True},
+            {"name": "mean-std", "relative": True, "weight": 20.0},
+        ],
+        "explainer": [],
+        "metric": [],
+    }
+
+
 def defaults() -> dict[str, Any]:
     """A fresh raw recipe with every section."""
     return {

@@ -79,7 +79,7 @@ def list_pictures(folder: Path) -> list[Path]:
     except OSError as error:
         raise ImageError(
             f"The folder {folder} cannot be listed: {error.strerror or error}.",
-            hint="Check the paths given to --images.",
+            hint="Check the paths of the folders.",
         ) from error
     pictures = sorted((name for name in names if not name.startswith(".")), key=natural_key)
     if not pictures:
@@ -96,12 +96,15 @@ def split_pictures(
     share: float,
     store: PictureStore,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    both_sides: bool = True,
 ) -> Split:
     """Decode every picture once, and set some apart.
 
     Held out are the pictures that ``held_out`` names (a folder, or a glob over names such as ``test_*``), and of the
     others a ``share`` by the first 32 bits of the file's sha256: the same whatever the file is called, wherever it
     lies, and on every machine. A file that occurs twice counts once. A folder in ``held_out`` is listed too.
+    Without ``both_sides`` none has to be held out, and a glob may match nothing.
 
     Raises:
         ImageError: a folder without pictures, or nothing left on one of the two sides.
@@ -126,14 +129,14 @@ def split_pictures(
         seen.add(picture.sha256)
         named = folder in apart or any(_matches(path, glob) for glob in globs)
         (kept if named or int(picture.sha256[:8], 16) < share * 2**32 else train).append(picture)
-    for glob in globs:
+    for glob in globs if both_sides else ():
         if not any(_matches(picture.path, glob) for picture in kept):
             raise ImageError(f"--held-out {glob}: no usable picture is called so, and no folder.")
-    if not train or not kept:
+    if not train or (both_sides and not kept):
         side = "train on" if not train else "hold out"
         raise ImageError(
             f"Of {len(listed)} pictures ({len(skipped)} unusable), none is left to {side}.",
-            hint="Give more pictures with --images, or name some with --held-out.",
+            hint="Give more pictures, or hold out others.",
         )
     return Split(tuple(train), tuple(kept), tuple(skipped))
 

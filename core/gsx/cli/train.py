@@ -1,0 +1,76 @@
+"""``gsx train``: train a generator, against a discriminator where the recipe has an adversarial loss."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gsx.cli import flags
+from gsx.cli.console import say, say_json
+from gsx.cli.state import Debug, StrictPlugins
+
+
+def train(
+    content: Annotated[Path, typer.Option(metavar="FOLDER", help="Pictures whose content is to be kept.")],
+    style: Annotated[Path, typer.Option(metavar="FOLDER", help="Pictures whose style is to be taken.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for checkpoints, sheets and the generator.")],
+    extractor: flags.Extractor = None,
+    fusion: flags.Fusion = None,
+    generator: flags.Generator = None,
+    discriminator: flags.Discriminator = None,
+    loss: flags.Loss = None,
+    device: flags.Device = None,
+    seed: flags.Seed = None,
+    recipe: flags.RecipeFile = None,
+    set_: flags.Set = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --out.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print card.json alone on standard output.")] = False,
+    debug: Debug = False,
+    strict_plugins: StrictPlugins = False,
+) -> None:
+    """Train a generator on folders of pictures; folders inside them are not searched.
+
+    Ctrl-C keeps a checkpoint; --resume goes on from it. Numbers go by --set, as in --set train.steps=2000. Use the
+    generator with gsx run --set generator.weights=OUT.
+    """
+    import shlex
+    import sys
+
+    loaded = flags.load_training(
+        recipe,
+        set_,
+        extractor=extractor,
+        fusion=fusion,
+        generator=generator,
+        discriminator=discriminator,
+        loss=loss,
+        **{"run.device": device, "run.seed": seed},
+    )
+    from gsx.cli.training_screen import TrainingScreen
+    from gsx.pipeline.device import pick_device
+    from gsx.training.adversarial.job import TrainJob
+    from gsx.training.adversarial.train import train as run_training
+
+    with TrainingScreen() as screen:
+        job = TrainJob(
+            loaded=loaded,
+            content=content,
+            style=style,
+            out=out,
+            device=pick_device(loaded.recipe.run.device),
+            command=shlex.join(["gsx", *sys.argv[1:]]),
+            screen=screen,
+        )
+        card = run_training(job, resume=resume)
+    if json_:
+        say_json(card)
+        return
+    for side, data in card["data"].items():
+        for item in data["unusable"]:
+            say(f"unusable {side} picture {item['file']}: {item['reason']}")
+    for what, count in card["skipped_steps"].items():
+        say(f"skipped {count} steps, because {what} was NaN or infinite")
+    say(f"{out / card['file']}  {card['parameters']:,} parameters  {card['bytes']:,} bytes  sha256 {card['sha256']}")
+    say(f"Use it: gsx run --set generator.weights={out}")

@@ -1,0 +1,76 @@
+"""What a finished training leaves: the generator as one file, and its card."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from torch import Tensor
+
+from gsx.store.atomic import write_json, write_with
+from gsx.store.environment import environment
+from gsx.training.adversarial.trainer import Trainer
+from gsx.weights.files import open_weights, save_weights
+from gsx.weights.header import GENERATOR_FILE
+
+
+def finish(trainer: Trainer) -> dict[str, Any]:
+    """Write ``generator.safetensors`` (averaged weights, and the discriminator) and ``card.json``.
+
+    Returns:
+        The contents of card.json.
+
+    Raises:
+        StoreError: as :func:`~gsx.store.atomic.write_with`.
+    """
+    job, networks = trainer.job, trainer.networks
+    recipe = job.loaded.recipe
+    path = job.out / GENERATOR_FILE
+    tensors = _under("generator", networks.average.module.state_dict())
+    if networks.discriminator is not None:
+        tensors |= _under("discriminator", networks.discriminator.state_dict())
+    judge = recipe.parts.discriminator if networks.discriminator is not None else None
+    header = {
+        "generator": _without_weights(recipe.parts.generator.canonical()),
+        "discriminator": judge.canonical() if judge is not None else None,
+        "levels": list(networks.levels),
+        "extractor": recipe.parts.extractor.name,
+        "extractor_sha256": networks.extractor_file.sha256 if networks.extractor_file else None,
+        "fusion": recipe.parts.fusion.canonical(),
+    }
+    strings = {"gsx.generator": json.dumps(header, sort_keys=True)}
+    write_with(path, lambda temporary: save_weights(temporary, tensors, strings))
+    content, style = trainer.content.split, trainer.style.split
+    card: dict[str, Any] = {
+        "kind": "generator",
+        **header,
+        "file": GENERATOR_FILE,
+        "sha256": open_weights(path).sha256,
+        "bytes": path.stat().st_size,
+        "parameters": sum(parameter.numel() for parameter in networks.generator.parameters()),
+        "recipe": recipe.canonical(),
+        "steps": trainer.step,
+        "skipped_steps": trainer.skipped,
+        "seconds": round(trainer.seconds, 1),
+        "data": {
+            side: {
+                "folder": folder.name,
+                "train": len(split.train),
+                "held_out": len(split.held_out),
+                "unusable": [{"file": item.path.name, "reason": item.reason} for item in split.skipped],
+            }
+            for side, folder, split in (("content", job.content, content), ("style", job.style, style))
+        },
+        "command": job.command,
+        "environment": environment(job.device, (f"{item.distribution} {item.version}" for item in recipe.components())),
+    }
+    write_json(job.out / "card.json", card)
+    return card
+
+
+def _under(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}.{key}": value for key, value in state.items()}
+
+
+def _without_weights(section: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in section.items() if key != "weights"}

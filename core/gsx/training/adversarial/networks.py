@@ -1,0 +1,128 @@
+"""The networks of a training, built from a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from gsx.contracts.plan import Plan
+from gsx.errors import ContractError
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.pipeline.fitting import fit_fusion
+from gsx.recipe import Recipe
+from gsx.specs.layout import FeatureLayout
+from gsx.weights.files import WeightsFile, load_into
+from gsx.weights.source import extractor_weights
+
+
+def moving_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
+    """Exponential average whose memory grows with the steps seen, up to ``decay``, so that the start is forgotten."""
+
+    def update(averages: Sequence[Tensor], newest: Sequence[Tensor], seen: Tensor | int) -> None:
+        count = int(seen)
+        torch._foreach_lerp_(list(averages), list(newest), 1 - min(decay, (1 + count) / (10 + count)))
+
+    return update
+
+
+@dataclass
+class Networks:
+    """What a training runs: extractor and fusion stay as they are, generator and discriminator learn.
+
+    ``average`` holds the generator's averaged weights, which are what ships.
+    """
+
+    extractor: nn.Module
+    fusion: Any
+    generator: nn.Module
+    average: AveragedModel
+    discriminator: nn.Module | None
+    layout: FeatureLayout
+    levels: tuple[str, ...]
+    layers: tuple[str, ...]
+    device: torch.device
+    autocast: bool
+    extractor_file: WeightsFile | None
+
+    def extract(self, image: Tensor, layers: Sequence[str] | None = None) -> FeatureMaps:
+        """Maps in float32, whatever the networks compute in. Shape: ``(N, 3, H, W)`` -> ``(N, C, H/s, W/s)``."""
+        with self._precision():
+            maps = self.extractor(image, self.layers if layers is None else layers)
+        return {name: value.float() for name, value in maps.items()}
+
+    def fuse(self, content: FeatureMaps, style: FeatureMaps) -> FeatureMaps:
+        """The fused map of each level that the generator takes."""
+        return {level: self.fusion(content, style, level) for level in self.levels}
+
+    def generate(self, fused: FeatureMaps, content: Tensor, *, averaged: bool = False) -> Tensor:
+        """The picture in float32. Shape: ``(N, 3, H, W)`` in [0, 1]."""
+        network = self.average if averaged else self.generator
+        with self._precision():
+            return network(fused, content, None).float()  # type: ignore[no-any-return]
+
+    def judge(self, image: Tensor) -> list[Tensor]:
+        """Raw logits in float32, one map per scale."""
+        assert self.discriminator is not None
+        with self._precision():
+            logits = self.discriminator(image)
+        return [scale.float() for scale in ([logits] if isinstance(logits, Tensor) else logits)]
+
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast)
+
+
+def build_networks(recipe: Recipe, plan: Plan, device: torch.device) -> Networks:
+    """Create the components with fresh weights for what is trained, seeded by ``run.seed``.
+
+    Raises:
+        ContractError: a generator that is not trained, or an adversarial loss without a discriminator.
+        WeightsError, PluginError: as building a pipeline.
+    """
+    parts, run = recipe.parts, recipe.run
+    if not parts.generator.spec.trained:
+        raise ContractError(
+            f"generator {parts.generator.name!r} learns nothing, so it cannot be trained.",
+            hint="Try --generator resnet, or --generator unet.",
+        )
+    if parts.adversarial is not None and parts.discriminator is None:
+        raise ContractError(
+            f"loss {parts.adversarial.name!r} needs a discriminator, and the recipe has none.",
+            hint="Try --discriminator multiscale-patchgan.",
+        )
+    file = extractor_weights(parts.extractor)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        extractor = parts.extractor.spec.load()(parts.extractor.options, dict(file.metadata) if file else {})
+        generator = parts.generator.spec.load()(parts.generator.options, plan.layout.select(plan.levels))
+        discriminator = None
+        if parts.adversarial is not None and parts.discriminator is not None:
+            discriminator = parts.discriminator.spec.load()(parts.discriminator.options)
+    if file is not None:
+        load_into(extractor, file, who=f"extractor {parts.extractor.name!r}")
+    fusion = parts.fusion.spec.load()(parts.fusion.options)
+    for module in (extractor, generator, discriminator):
+        if module is not None:
+            # channels_last: the faster order of memory for convolutions, on CPU with bf16 many times so.
+            module.to(device, memory_format=torch.channels_last)
+    extractor.eval().requires_grad_(False)
+    fit_fusion(fusion, parts.fusion, extractor, plan.levels, plan.layers, device)
+    average = AveragedModel(generator, multi_avg_fn=moving_average(recipe.train.ema), use_buffers=True)
+    average.eval().requires_grad_(False)
+    return Networks(
+        extractor=extractor,
+        fusion=fusion,
+        generator=generator,
+        average=average,
+        discriminator=discriminator,
+        layout=plan.layout,
+        levels=plan.levels,
+        layers=plan.layers,
+        device=device,
+        autocast=recipe.train.precision == "bf16",
+        extractor_file=file,
+    )

@@ -1,0 +1,37 @@
+"""Contact sheets: held-out pictures in held-out styles, with the averaged weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+from torchvision.utils import make_grid
+
+from gsx.images import save_png
+from gsx.training.adversarial.networks import Networks
+from gsx.training.adversarial.pictures import Domain
+
+CONTENTS, STYLES, SIDE = 4, 5, 160
+
+
+def write_sheet(networks: Networks, content: Domain, style: Domain, path: Path) -> None:
+    """Styles in the first row, contents in the first column, and what is made of each pair."""
+    contents, styles = content.shown(CONTENTS), style.shown(STYLES)
+    rows = [torch.ones(1, 3, SIDE, SIDE), *map(_tile, styles)]
+    with torch.no_grad():
+        style_maps = [networks.extract(image.to(networks.device)) for image in styles]
+        for image in contents:
+            maps = networks.extract(image.to(networks.device))
+            rows.append(_tile(image))
+            for other in style_maps:
+                made = networks.generate(networks.fuse(maps, other), image.to(networks.device), averaged=True)
+                rows.append(_tile(made.cpu()))
+    sheet = make_grid(torch.cat(rows), nrow=len(styles) + 1, padding=4, pad_value=1.0)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_png(sheet[None], path)
+
+
+def _tile(image: Tensor) -> Tensor:
+    return interpolate(image, size=(SIDE, SIDE), mode="bilinear", antialias=True).clamp(0, 1)

@@ -1,0 +1,193 @@
+"""One step of training: the discriminator on detached pictures, then the generator against it as it is then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import clip_grad_norm_
+
+from gsx.recipe import Recipe
+from gsx.training.adversarial.augment import Augment
+from gsx.training.adversarial.balance import Balance
+from gsx.training.adversarial.networks import Networks
+from gsx.training.adversarial.phases import Phase
+from gsx.training.adversarial.terms import Terms, reconstruction, record, total
+
+
+class NotFinite(Exception):  # noqa: N818 - a verdict on a step, which is then skipped
+    """Something of this step is NaN or infinite; the message is its name."""
+
+
+@dataclass
+class Figures:
+    """What a step measured: terms by name, weighted; and single numbers."""
+
+    phase: str
+    terms: dict[str, float] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)
+
+
+class Step:
+    """Everything that a step needs; calling it does one."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        networks: Networks,
+        optimizers: Mapping[str, torch.optim.Optimizer],
+    ) -> None:
+        self.networks, self.optimizers, self.section = networks, optimizers, recipe.train
+        self.terms = Terms(recipe)
+        self.balance = Balance(recipe.adversarial_weight.weight)
+        self.augment = Augment(recipe.train.augment)
+        chosen = recipe.parts.adversarial
+        self.adversarial: Any = chosen.spec.load()(chosen.options) if chosen is not None else None
+
+    def __call__(self, phase: Phase, content: Tensor, style: Tensor) -> Figures:
+        """One batch and one update of each network that the phase trains.
+
+        Shape:
+            content and style ``(N, 3, H, W)`` in [0, 1].
+
+        Raises:
+            NotFinite: a loss or gradient is; the network whose step that was, and the generator, stay as they were.
+        """
+        if phase.goal == "reconstruct":
+            return self._reconstruct(phase, content if phase.domain == "content" else style)
+        return self._stylise(phase, content, style)
+
+    def _reconstruct(self, phase: Phase, image: Tensor) -> Figures:
+        networks = self.networks
+        with torch.no_grad():
+            maps = networks.extract(image)
+        made = networks.generate({level: maps[level] for level in networks.levels}, image)
+        terms = reconstruction(image, made, maps, networks)
+        figures = Figures(phase.name, _values(terms))
+        self.optimizers["generator"].zero_grad(set_to_none=True)
+        total(terms).backward()  # type: ignore[no-untyped-call]
+        self._update("generator", networks.generator, figures)
+        return figures
+
+    def _stylise(self, phase: Phase, content: Tensor, style: Tensor) -> Figures:
+        networks = self.networks
+        with torch.no_grad():
+            maps = networks.extract(content), networks.extract(style)
+            fused = networks.fuse(*maps)
+        made = networks.generate(fused, content)
+        figures = Figures(phase.name)
+        if phase.adversarial:
+            self._discriminate(style, made.detach(), figures)
+        # Each branch's gradient is taken once, at the picture; one pass back through the generator takes their sum.
+        picture = made.detach().requires_grad_()
+        terms = self.terms(record(networks, content, style, picture, (*maps, fused)))
+        figures.terms |= _values(terms)
+        (gradient,) = torch.autograd.grad(total(terms), picture)
+        figures.numbers["pull"] = gradient.norm().item()
+        if phase.adversarial:
+            gradient = gradient + self._against(picture, phase, figures)
+        self.optimizers["generator"].zero_grad(set_to_none=True)
+        made.backward(gradient)  # type: ignore[no-untyped-call]
+        self._update("generator", networks.generator, figures)
+        return figures
+
+    def _against(self, picture: Tensor, phase: Phase, figures: Figures) -> Tensor:
+        """The weighted gradient of the adversarial loss at the picture; the discriminator itself gets none."""
+        assert self.networks.discriminator is not None
+        with frozen(self.networks.discriminator):
+            loss = self.adversarial.generator(self.networks.judge(self.augment(picture)))
+            (gradient,) = torch.autograd.grad(loss, picture)
+        norm = gradient.norm().item()
+        weight = phase.adversarial * self.balance.update(figures.numbers["pull"], norm)
+        figures.terms |= _values({"adversarial": weight * loss})
+        figures.numbers |= {"adversarial pull": norm, "adversarial weight": weight}
+        return weight * gradient
+
+    def _discriminate(self, real: Tensor, fake: Tensor, figures: Figures) -> None:
+        """The discriminator's own step."""
+        networks = self.networks
+        discriminator = networks.discriminator
+        assert discriminator is not None
+        real, fake = self.augment(real).detach(), self.augment(fake).detach()
+        on_real, on_fake = networks.judge(real), networks.judge(fake)
+        loss = self.adversarial.discriminator(on_real, on_fake)
+        penalty = self.adversarial.penalty(discriminator, real, fake)
+        if self.section.r1:
+            penalty = penalty + self.section.r1 * r1_penalty(discriminator, real)
+        figures.terms |= _values({"discriminator": loss, "penalty": penalty})
+        figures.numbers |= {
+            "accuracy": _accuracy(on_real, on_fake),
+            "real": _mean(on_real),
+            "fake": _mean(on_fake),
+        }
+        self.optimizers["discriminator"].zero_grad(set_to_none=True)
+        (loss + penalty).backward()
+        self._update("discriminator", discriminator, figures)
+
+    def _update(self, name: str, network: nn.Module, figures: Figures) -> None:
+        clip = getattr(self.section, name).clip
+        norm = clip_grad_norm_(network.parameters(), clip or math.inf).item()
+        if not math.isfinite(norm):
+            raise NotFinite(f"the gradient of the {name}")
+        figures.numbers[f"{name} gradient"] = norm
+        self.optimizers[name].step()
+        if name == "generator":
+            self.networks.average.update_parameters(network)
+
+
+def r1_penalty(critic: Any, real: Tensor) -> Tensor:
+    """½ E‖∇D(x)‖² at real pictures x, over the sum of a picture's logits of each scale; in float32.
+
+    Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?", ICML 2018, eq. 9.
+
+    Shape:
+        real ``(N, 3, H, W)`` -> scalar.
+    """
+    real = real.detach().requires_grad_()
+    logits = critic(real)
+    scales = [logits] if isinstance(logits, Tensor) else logits
+    summed = torch.stack([scale.float().sum() for scale in scales]).sum()
+    (gradient,) = torch.autograd.grad(summed, real, create_graph=True)
+    return gradient.square().flatten(1).sum(1).mean() / 2
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """No gradient for the parameters of ``module`` meanwhile, so that theirs stay as they are."""
+    wanted = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    try:
+        for parameter in wanted:
+            parameter.requires_grad_(False)
+        yield
+    finally:
+        for parameter in wanted:
+            parameter.requires_grad_(True)
+
+
+def _values(terms: Mapping[str, Tensor]) -> dict[str, float]:
+    values = {name: term.item() for name, term in terms.items()}
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise NotFinite(name)
+    return values
+
+
+def _mean(logits: list[Tensor]) -> float:
+    return torch.stack([scale.mean() for scale in logits]).mean().item()
+
+
+def _accuracy(real: list[Tensor], fake: list[Tensor]) -> float:
+    """Share of patches that fall on the right side of the middle between the two means.
+
+    Where the middle is depends on the loss (0 for hinge and bce, ½ for lsgan, anywhere for a Wasserstein critic).
+    """
+    shares = []
+    for on_real, on_fake in zip(real, fake, strict=True):
+        middle = (on_real.mean() + on_fake.mean()) / 2
+        shares.append(((on_real > middle).float().mean() + (on_fake < middle).float().mean()) / 2)
+    return torch.stack(shares).mean().item()

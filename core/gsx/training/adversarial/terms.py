@@ -1,0 +1,75 @@
+"""The terms of the total: what the recipe's losses say of one batch, each with its weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gsx.ops.distances import squared_error
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.statistics import variance
+from gsx.pipeline.outputs import PassOutputs
+from gsx.recipe import Recipe
+from gsx.training.adversarial.networks import Networks
+
+PIXELS = 10.0
+"""Weight of the pixels in a reconstruction, whose feature errors are relative to the maps' variance."""
+
+
+class Terms:
+    """The content and style terms of a recipe, as one batch's weighted values."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._losses: list[tuple[str, float, Any]] = []
+        for chosen in recipe.parts.losses:
+            weight = recipe.loss_weights[chosen.id].weight
+            assert not isinstance(weight, str)  # only the adversarial loss weighs itself
+            self._losses.append((chosen.id, weight, chosen.spec.load()(chosen.options)))
+
+    def __call__(self, outputs: PassOutputs) -> dict[str, Tensor]:
+        """Id -> weight · mean over the batch, a scalar each."""
+        return {name: weight * loss(outputs).mean() for name, weight, loss in self._losses}
+
+
+def reconstruction(image: Tensor, made: Tensor, maps: FeatureMaps, networks: Networks) -> dict[str, Tensor]:
+    """What a generator is worth that only has to give a picture back: pixels, and the levels that it reads.
+
+    Args:
+        maps: of ``image``, which are also what the generator got.
+    """
+    again = networks.extract(made, networks.levels)
+    errors = [(squared_error(again[name], maps[name]) / variance(maps[name])).mean() for name in networks.levels]
+    return {"pixels": PIXELS * (made - image).abs().mean(), "features": torch.stack(errors).mean()}
+
+
+def record(
+    networks: Networks,
+    content: Tensor,
+    style: Tensor,
+    stylized: Tensor,
+    maps: tuple[FeatureMaps, FeatureMaps, FeatureMaps],
+) -> PassOutputs:
+    """One batch's Outputs, which every loss reads. ``maps``: content's, style's, fused."""
+
+    def judge(image: Tensor) -> Sequence[Tensor]:
+        return networks.judge(image)
+
+    return PassOutputs(
+        content=content,
+        style=style,
+        stylized=stylized,
+        content_maps=maps[0],
+        style_maps=maps[1],
+        fused=maps[2],
+        layout=networks.layout.select(networks.layers),
+        extract_stylized=networks.extract,
+        discriminate=judge,
+    )
+
+
+def total(terms: Mapping[str, Tensor]) -> Tensor:
+    """The sum, a scalar."""
+    return torch.stack(list(terms.values())).sum()

@@ -1,0 +1,133 @@
+"""train: a generator learns to decode fused maps, judged by losses and by a discriminator that learns beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from gsx.errors import RecipeError, StoreError
+from gsx.recipe.train_section import RESUMABLE_CHANGES
+from gsx.store.atomic import store_error, write_json
+from gsx.store.environment import environment
+from gsx.store.run_folder import check_free
+from gsx.training.adversarial.finish import finish
+from gsx.training.adversarial.job import TrainJob
+from gsx.training.adversarial.networks import Networks, build_networks
+from gsx.training.adversarial.pictures import fingerprint, read_domains
+from gsx.training.adversarial.trainer import Trainer
+from gsx.training.checkpoint import Checkpoint, newest_checkpoint
+from gsx.training.interrupt import stop_on_signal
+
+LOCK = ".training.lock"
+
+
+def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
+    """Train, and leave ``generator.safetensors``, ``card.json``, ``metrics.jsonl``, ``sheets/`` and ``checkpoints/``.
+
+    With ``resume`` it goes on from the newest checkpoint in ``out`` (from step 0 where there is none); on one
+    machine's CPU and number of threads the result is the same bit for bit as without the interruption.
+
+    Returns:
+        The contents of card.json.
+
+    Raises:
+        ContractError: components that do not fit. ImageError: no usable pictures. WeightsError: weights or checkpoint.
+        RecipeError: ``resume`` with another recipe; what differs is named. StoreError: ``out`` is taken, in use by
+        another training, or cannot be written. DivergedError: numbers stay NaN or infinite. InterruptedRun: stopped
+        by Ctrl-C or SIGTERM, after a checkpoint was written.
+    """
+    if not resume:
+        try:
+            check_free(job.out)
+        except StoreError as error:
+            raise StoreError(error.message, hint="Go on with it: --resume. Or choose another --out.") from error
+    with _alone(job.out):
+        checkpoint = newest_checkpoint(job.out) if resume else None
+        recipe = job.loaded.recipe
+        networks = build_networks(recipe, job.loaded.plan, job.device)
+        content, style = read_domains(job)
+        identity = {"recipe": _identity(job, networks), "pictures": fingerprint(content, style)}
+        trainer = Trainer(job, networks, content, style)
+        if checkpoint is None:
+            trainer.start()
+            write_json(job.out / "recipe.json", recipe.canonical())
+            versions = (f"{item.distribution} {item.version}" for item in recipe.components())
+            write_json(job.out / "env.json", environment(job.device, versions))
+        else:
+            check_same(checkpoint, identity)
+            trainer.take_up(checkpoint, _lines(job.out / "metrics.jsonl"))
+        with stop_on_signal() as stop:
+            trainer.run(stop, identity)
+        return finish(trainer)
+
+
+def _identity(job: TrainJob, networks: Networks) -> dict[str, Any]:
+    """What of the recipe decides the weights: everything but pictures, explanations, metrics and device."""
+    body = job.loaded.recipe.canonical()
+    body["run"] = {"seed": body["run"]["seed"]}
+    body["extractor"]["weights"] = networks.extractor_file.sha256 if networks.extractor_file else "random"
+    return {key: value for key, value in body.items() if key not in ("input", "explainer", "metric")}
+
+
+def check_same(checkpoint: Checkpoint, identity: Mapping[str, Any]) -> None:
+    """Refuse to go on with another recipe or other pictures.
+
+    Raises:
+        RecipeError: names each difference.
+    """
+    ours = json.loads(json.dumps(identity["recipe"]))
+    differences = [
+        f"{path}: begun with {was!r}, now {now!r}"
+        for path, was, now in _differences(checkpoint.state["recipe"], ours)
+        if path.removeprefix("train.") not in RESUMABLE_CHANGES
+    ]
+    if checkpoint.state["pictures"] != identity["pictures"]:
+        differences.append("pictures: other files than it was begun with")
+    if ours["train"]["steps"] < checkpoint.step:
+        differences.append(f"train.steps: {checkpoint.step} are done already, now {ours['train']['steps']}")
+    if differences:
+        raise RecipeError(
+            f"{checkpoint.path.parents[1]} cannot be taken up with another recipe:\n  " + "\n  ".join(differences),
+            hint="Give the same one, or begin anew with another --out. train.steps may grow or shrink.",
+        )
+
+
+def _differences(was: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(was, dict) and isinstance(now, dict):
+        for key in dict.fromkeys([*was, *now]):
+            yield from _differences(was.get(key), now.get(key), f"{path}.{key}" if path else key)
+    elif was != now:
+        yield path, was, now
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """No second training may write into the folder meanwhile; the lock goes with the process, however it ends."""
+    lock = FileLock(out / LOCK, timeout=0)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise StoreError(f"{out} is in use by another training.", hint="Choose another --out.") from error
+    except OSError as error:
+        raise store_error(out, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+        with contextlib.suppress(OSError):
+            (out / LOCK).unlink()
+            out.rmdir()  # where a refusal came before anything was written
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    try:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        return []

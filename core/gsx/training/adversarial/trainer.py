@@ -1,0 +1,162 @@
+"""The training loop: draw, step, note, keep."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from gsx.errors import DivergedError, InterruptedRun
+from gsx.store.atomic import write_text
+from gsx.training.adversarial.job import TrainJob
+from gsx.training.adversarial.networks import Networks
+from gsx.training.adversarial.phases import phase_at
+from gsx.training.adversarial.pictures import Domain
+from gsx.training.adversarial.sheet import write_sheet
+from gsx.training.adversarial.step import Figures, NotFinite, Step
+from gsx.training.checkpoint import Checkpoint, restore, seed_everything, write_checkpoint
+from gsx.training.interrupt import StopRequest
+from gsx.training.schedule import rate
+
+
+class Trainer:
+    """Networks, optimisers and counters of one training.
+
+    Attributes:
+        step: steps done, those that were skipped included.
+        seconds: spent in steps so far, over all sessions.
+        lines: metrics so far, one dict per line of metrics.jsonl.
+        skipped: what was NaN or infinite -> in how many steps, which were skipped.
+    """
+
+    def __init__(self, job: TrainJob, networks: Networks, content: Domain, style: Domain) -> None:
+        self.job, self.networks, self.content, self.style = job, networks, content, style
+        recipe = job.loaded.recipe
+        self.section = recipe.train
+        self.modules = {"generator": networks.generator, "average": networks.average}
+        if networks.discriminator is not None:
+            self.modules["discriminator"] = networks.discriminator
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            name: torch.optim.Adam(
+                self.modules[name].parameters(),
+                lr=getattr(self.section, name).lr,
+                betas=(getattr(self.section, name).beta1, getattr(self.section, name).beta2),
+            )
+            for name in ("generator", "discriminator")
+            if name in self.modules
+        }
+        self.one_step = Step(recipe, networks, self.optimizers)
+        self.judged = networks.discriminator is not None
+        self.step, self.seconds, self.bad_in_a_row = 0, 0.0, 0
+        self.lines: list[dict[str, Any]] = []
+        self.skipped: dict[str, int] = {}
+
+    def start(self) -> None:
+        """Begin from nothing."""
+        seed_everything(self.job.loaded.recipe.run.seed)
+
+    def take_up(self, checkpoint: Checkpoint, lines: list[dict[str, Any]]) -> None:
+        """Begin from a checkpoint."""
+        restore(checkpoint, self.modules, {f"optimizer-{name}": item for name, item in self.optimizers.items()})
+        state = checkpoint.state
+        self.step, self.seconds = checkpoint.step, float(state["seconds"])
+        self.skipped, self.bad_in_a_row = dict(state["skipped"]), int(state["bad_in_a_row"])
+        self.one_step.balance.value = state["balance"]
+        self.lines = [line for line in lines if line["step"] <= self.step]
+
+    def run(self, stop: StopRequest, identity: Mapping[str, Any]) -> None:
+        """Train to the last step, writing checkpoints that carry ``identity`` besides their own.
+
+        Raises:
+            DivergedError: too many steps in a row were NaN or infinite. InterruptedRun: asked to stop; a checkpoint
+            was written. StoreError: the disk is full; checkpoints from before stay.
+        """
+        section, screen = self.section, self.job.screen
+        for network in self.modules.values():
+            network.train()
+        self.networks.average.eval()
+        while self.step < section.steps:
+            started = time.perf_counter()
+            figures = self._step()
+            self.seconds += time.perf_counter() - started
+            last = self.step == section.steps
+            if figures is not None and (last or self.step % section.log_every == 0):
+                self.lines.append({"step": self.step, "seconds": round(self.seconds, 3), **asdict(figures)})
+                screen.step("training", self.step, section.steps, _shown(figures))
+            if last or self.step % section.sample_every == 0:
+                name = f"{self.step:08d}.png"
+                write_sheet(self.networks, self.content, self.style, self.job.out / "sheets" / name)
+            stopping = bool(stop) or screen.cancelled()
+            if last or stopping or self.step % section.checkpoint_every == 0:
+                self.save(identity)
+            if stopping and not last:
+                raise InterruptedRun(
+                    f"Interrupted at step {self.step} of {section.steps}; a checkpoint of it is in {self.job.out}.",
+                    hint="Go on with the same command and --resume.",
+                )
+
+    def _step(self) -> Figures | None:
+        """One step; None where it had to be skipped."""
+        section = self.section
+        for name, optimizer in self.optimizers.items():
+            for group in optimizer.param_groups:
+                group["lr"] = self.rate(name)
+        phase = phase_at(section, self.step, judged=self.judged)
+        content, style = (
+            domain.batch(self.step, section.batch, self.job.device) for domain in (self.content, self.style)
+        )
+        self.step += 1
+        try:
+            figures = self.one_step(phase, content, style)
+        except NotFinite as broken:
+            self._skip(str(broken))
+            return None
+        self.bad_in_a_row = 0
+        return figures
+
+    def _skip(self, what: str) -> None:
+        self.skipped[what] = self.skipped.get(what, 0) + 1
+        self.bad_in_a_row += 1
+        if self.bad_in_a_row >= self.section.bad_steps:
+            raise DivergedError(
+                f"{what} was NaN or infinite in {self.bad_in_a_row} steps in a row, the last of them step {self.step}; "
+                f"the last good checkpoint is in {self.job.out / 'checkpoints'}.",
+                hint="Try a smaller train.generator.lr or train.discriminator.lr, or train.precision=float32.",
+            )
+
+    def rate(self, name: str) -> float:
+        """The learning rate of one optimiser now."""
+        section, peak = self.section, getattr(self.section, name).lr
+        progress = self.step / section.steps
+        if section.schedule == "constant":
+            return float(peak * min(1.0, progress / section.warmup)) if progress < section.warmup else float(peak)
+        return rate(progress, peak, section.warmup)
+
+    def save(self, identity: Mapping[str, Any]) -> None:
+        """Metrics first, so that a checkpoint never lacks the lines before it."""
+        write_text(self.job.out / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in self.lines))
+        write_checkpoint(
+            self.job.out,
+            self.step,
+            self.modules,
+            {f"optimizer-{name}": item for name, item in self.optimizers.items()},
+            {
+                **identity,
+                "seconds": self.seconds,
+                "skipped": self.skipped,
+                "bad_in_a_row": self.bad_in_a_row,
+                "balance": self.one_step.balance.value,
+            },
+        )
+
+
+def _shown(figures: Figures) -> dict[str, float]:
+    besides = {"discriminator", "penalty"}
+    loss = sum(value for name, value in figures.terms.items() if name not in besides)
+    shown = {"loss": loss} if math.isfinite(loss) else {}
+    return shown | {name: value for name, value in figures.terms.items() if name != "penalty"}

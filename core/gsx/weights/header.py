@@ -1,0 +1,78 @@
+"""The header of a safetensors file, read without torch: what a generator's checkpoint says of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gsx.errors import WeightsError
+
+GENERATOR_FILE = "generator.safetensors"
+"""Its name in the run folder of a training."""
+
+LONGEST = 100 * 2**20
+"""Bytes that a header may have, as in safetensors itself."""
+
+
+@dataclass(frozen=True)
+class GeneratorHeader:
+    """What a trained generator needs around it.
+
+    Args:
+        generator, discriminator: name and options; no discriminator where it was trained without one.
+        levels: the fused levels that it was trained on.
+        extractor_sha256: of the weights whose maps it decodes; None for random ones.
+    """
+
+    path: Path
+    generator: Mapping[str, Any]
+    discriminator: Mapping[str, Any] | None
+    levels: tuple[str, ...]
+    extractor_sha256: str | None
+
+
+def generator_path(weights: str) -> Path:
+    """The file that ``generator.weights`` means: itself, or the one in the run folder of that name."""
+    path = Path(weights).expanduser()
+    return path / GENERATOR_FILE if path.is_dir() else path
+
+
+def read_generator_header(path: Path) -> GeneratorHeader:
+    """What the checkpoint says of itself.
+
+    Raises:
+        WeightsError: missing, not safetensors, or no generator's.
+    """
+    strings = _strings(path)
+    try:
+        stored = json.loads(strings["gsx.generator"])
+        return GeneratorHeader(
+            path, stored["generator"], stored["discriminator"], tuple(stored["levels"]), stored["extractor_sha256"]
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise WeightsError(
+            f"{path} is no generator's checkpoint.", hint="Give a run folder of gsx train, or the file in it."
+        ) from error
+
+
+def _strings(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        raise WeightsError(
+            f"generator weights {path} do not exist.",
+            hint="Give a run folder of a finished gsx train, auto, or random.",
+        )
+    try:
+        with path.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if length > LONGEST:
+                raise ValueError(f"a header of {length} bytes")
+            header = json.loads(stream.read(length))
+        strings = header.get("__metadata__", {})
+        if not isinstance(strings, dict):
+            raise ValueError("no strings in the header")
+    except (OSError, ValueError, AttributeError) as error:
+        raise WeightsError(f"weights file {path} is not a readable safetensors file: {error}") from error
+    return strings
