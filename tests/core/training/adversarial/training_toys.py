@@ -1,0 +1,72 @@
+"""A training so small that it takes about a second."""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from gsx.images import save_png
+from gsx.pipeline.load import load
+from gsx.training.adversarial.job import TrainJob
+
+TABLES = {
+    "extractor": {"name": "vgg19-slim", "weights": "random", "widths": [2, 3, 3, 4, 4]},
+    "generator": {"name": "resnet", "channels": 8, "blocks": 1},
+    "discriminator": {"name": "patchgan", "norm": "none", "spectral_norm": True, "base_channels": 4, "layers": 2},
+    "train": {
+        "steps": 12,
+        "batch": 2,
+        "crop": 32,
+        "log_every": 1,
+        "checkpoint_every": 4,
+        "sample_every": 12,
+        "reconstruct": 0.1,
+        "adversarial_from": 0.3,
+        "ramp": 3,
+        "warmup": 0.0,
+    },
+}
+
+
+def make_pictures(folder: Path, count: int = 5, seed: int = 0) -> Path:
+    """PNGs of 40 to 60 px with some structure in them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    random = torch.Generator().manual_seed(seed)
+    for number in range(count):
+        coarse = torch.rand(1, 3, 5, 5, generator=random)
+        size = (40 + 4 * number, 60 - 4 * number)
+        save_png(torch.nn.functional.interpolate(coarse, size=size).clamp(0, 1), folder / f"{number}.png")
+    return folder
+
+
+def make_job(folder: Path, out: str = "run", **sections) -> TrainJob:
+    """Sections are laid over TABLES; ``train`` option by option."""
+    for seed, side in enumerate(("content", "style")):
+        if not (folder / side).exists():
+            make_pictures(folder / side, seed=seed)
+    tables = {**TABLES, **sections, "train": {**TABLES["train"], **sections.get("train", {})}}
+    loaded = load(tables=tables, training=True)
+    return TrainJob(loaded, folder / "content", folder / "style", folder / out, torch.device("cpu"))
+
+
+def tensors_of(folder: Path) -> dict[tuple[str, str], torch.Tensor]:
+    """Every tensor that a finished training left, by file and name."""
+    return {
+        (path.relative_to(folder).as_posix(), key): value
+        for path in sorted(folder.rglob("*.safetensors"))
+        for key, value in load_file(path).items()
+    }
+
+
+class Stopper:
+    """A screen that does something after a step."""
+
+    def __init__(self, step, action):
+        self.at, self.action, self.stop = step, action, False
+
+    def step(self, stage, index, total, values):
+        if stage == "training" and index == self.at:
+            self.action(self)
+
+    def cancelled(self):
+        return self.stop
