@@ -1,6 +1,6 @@
 """GSX: explainable GAN-based image style transfer.
 
-In notebooks: :func:`stylize`, :func:`explain` and :class:`Pipeline`, imported (with torch) on first use.
+In notebooks: :func:`stylize`, :func:`explain`, :func:`train` and :class:`Pipeline`, imported (with torch) on first use.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gsx.explaining.explain import explain as explain
     from gsx.pipeline.pipeline import Pipeline as Pipeline
     from gsx.run.stylize import stylize as stylize
+    from gsx.training.call import train as train
 
 __version__ = "0.1.0"
 
@@ -18,6 +19,7 @@ _LAZY = {
     "Pipeline": "gsx.pipeline.pipeline",
     "explain": "gsx.explaining.explain",
     "stylize": "gsx.run.stylize",
+    "train": "gsx.training.call",
 }
 
 

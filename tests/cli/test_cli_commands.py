@@ -24,6 +24,10 @@ FLAGS = {
     | RECIPE
     | {"--content", "--style", "--skip-bad", "--device", "--seed", "--out", "--json"},
     "gsx check": EVERYWHERE | COMPONENTS | RECIPE,
+    "gsx train": EVERYWHERE
+    | (COMPONENTS - {"--explainer", "--metric"})
+    | (RECIPE - {"--size", "--strength"})
+    | {"--content", "--style", "--device", "--seed", "--out", "--resume", "--json"},
     "gsx distill": EVERYWHERE
     | {
         "--images",

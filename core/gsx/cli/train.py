@@ -13,9 +13,9 @@ from gsx.cli.state import Debug, StrictPlugins
 
 
 def train(
-    content: Annotated[Path, typer.Option(metavar="FOLDER", help="Pictures whose content is to be kept.")],
-    style: Annotated[Path, typer.Option(metavar="FOLDER", help="Pictures whose style is to be taken.")],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for checkpoints, sheets and the generator.")],
+    content: Annotated[str | None, typer.Option(metavar="FOLDER", help="Pictures whose content is to be kept.")] = None,
+    style: Annotated[str | None, typer.Option(metavar="FOLDER", help="Pictures whose style is to be taken.")] = None,
     extractor: flags.Extractor = None,
     fusion: flags.Fusion = None,
     generator: flags.Generator = None,
@@ -46,7 +46,7 @@ def train(
         generator=generator,
         discriminator=discriminator,
         loss=loss,
-        **{"run.device": device, "run.seed": seed},
+        **{"input.content": content, "input.style": style, "run.device": device, "run.seed": seed},
     )
     from gsx.cli.training_screen import TrainingScreen
     from gsx.pipeline.device import pick_device
@@ -56,8 +56,6 @@ def train(
     with TrainingScreen() as screen:
         job = TrainJob(
             loaded=loaded,
-            content=content,
-            style=style,
             out=out,
             device=pick_device(loaded.recipe.run.device),
             command=shlex.join(["gsx", *sys.argv[1:]]),

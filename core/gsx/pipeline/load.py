@@ -122,16 +122,16 @@ def _apply_flag(raw: dict[str, Any], key: str, value: Any, catalog: Catalog) -> 
         choose(raw, key, value)
 
 
-def load_recipe(recipe: Any = None, **flags: Any) -> Loaded:
+def load_recipe(recipe: Any = None, *, training: bool = False, **flags: Any) -> Loaded:
     """What :meth:`Pipeline.from_recipe` takes: a Recipe, a TOML path, a dict of tables, and flags as keywords."""
     if isinstance(recipe, Loaded):
         return recipe
     if isinstance(recipe, Recipe):
         return _stylising(recipe)
     sections = (*COMPONENT_SECTIONS, *LIST_SECTIONS)
-    names = {key if key in sections else f"run.{key}": value for key, value in flags.items()}
+    names = {key if key in sections or "." in key else f"run.{key}": value for key, value in flags.items()}
     for key in ("explainer", "metric"):
         if isinstance(names.get(key), str):
             names[key] = [names[key]]
     file = Path(recipe) if isinstance(recipe, (str, Path)) else None
-    return load(file, tables=recipe if isinstance(recipe, Mapping) else None, flags=names)
+    return load(file, tables=recipe if isinstance(recipe, Mapping) else None, flags=names, training=training)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor
 
 from gsx.store.atomic import write_json, write_with
 from gsx.store.environment import environment
 from gsx.training.adversarial.trainer import Trainer
+from gsx.training.data import Split
 from gsx.weights.files import open_weights, save_weights
 from gsx.weights.header import GENERATOR_FILE
 
@@ -40,7 +41,7 @@ def finish(trainer: Trainer) -> dict[str, Any]:
     }
     strings = {"gsx.generator": json.dumps(header, sort_keys=True)}
     write_with(path, lambda temporary: save_weights(temporary, tensors, strings))
-    content, style = trainer.content.split, trainer.style.split
+    sides: dict[Literal["content", "style"], Split] = {"content": trainer.content.split, "style": trainer.style.split}
     card: dict[str, Any] = {
         "kind": "generator",
         **header,
@@ -54,12 +55,12 @@ def finish(trainer: Trainer) -> dict[str, Any]:
         "seconds": round(trainer.seconds, 1),
         "data": {
             side: {
-                "folder": folder.name,
+                "folder": job.folder(side).name,
                 "train": len(split.train),
                 "held_out": len(split.held_out),
                 "unusable": [{"file": item.path.name, "reason": item.reason} for item in split.skipped],
             }
-            for side, folder, split in (("content", job.content, content), ("style", job.style, style))
+            for side, split in sides.items()
         },
         "command": job.command,
         "environment": environment(job.device, (f"{item.distribution} {item.version}" for item in recipe.components())),

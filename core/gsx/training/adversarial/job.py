@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import torch
 
+from gsx.errors import RecipeError
 from gsx.pipeline.load import Loaded
 from gsx.training.screen import Screen, SilentScreen
 
 
 @dataclass
 class TrainJob:
-    """What to train on what, and where.
+    """What to train, and where; the folders of pictures are the recipe's ``input``.
 
     Args:
-        content, style: folders of pictures; folders inside them are not searched.
         out: the run folder.
         command: what the user typed, for the card.
     """
 
     loaded: Loaded
-    content: Path
-    style: Path
     out: Path
     device: torch.device
     command: str = ""
     screen: Screen = field(default_factory=SilentScreen)
+
+    def folder(self, side: Literal["content", "style"]) -> Path:
+        """Where the pictures of one side are; folders inside it are not searched.
+
+        Raises:
+            RecipeError: the recipe does not say.
+        """
+        named: str | None = getattr(self.loaded.recipe.input, side)
+        if named is None:
+            raise RecipeError(
+                f"the recipe names no folder of {side} pictures to train on.",
+                hint=f"Give --{side} FOLDER, or {side} in the recipe's section [input].",
+            )
+        return Path(named).expanduser()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -43,11 +44,11 @@ def fingerprint(*domains: Domain) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _read(job: TrainJob, side: str, stream: int) -> Domain:
+def _read(job: TrainJob, side: Literal["content", "style"], stream: int) -> Domain:
     recipe, section = job.loaded.recipe, job.loaded.recipe.train
     store = PictureStore(section.cache_mib // 2, section.longest)
     split = split_pictures(
-        [getattr(job, side)],
+        [job.folder(side)],
         section.held_out,
         section.held_out_share,
         store,

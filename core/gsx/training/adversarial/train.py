@@ -47,6 +47,7 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
             check_free(job.out)
         except StoreError as error:
             raise StoreError(error.message, hint="Go on with it: --resume. Or choose another --out.") from error
+    job.folder("content"), job.folder("style")  # refused before anything is made
     with _alone(job.out):
         checkpoint = newest_checkpoint(job.out) if resume else None
         recipe = job.loaded.recipe

@@ -16,7 +16,7 @@ import gsx
 from gsx.errors import ContractError, DivergedError, ImageError, InterruptedRun, RecipeError, StoreError, WeightsError
 from gsx.training.adversarial.train import train
 
-from .training_toys import Stopper, make_job, make_pictures, tensors_of
+from .training_toys import TABLES, Stopper, make_job, make_pictures, tensors_of
 
 HERE = Path(__file__).parent
 
@@ -125,7 +125,7 @@ def test_taking_up_what_is_finished_changes_nothing(tmp_path, whole):
 
 
 def test_gsx_run_uses_it(whole):
-    pipeline = gsx.Pipeline.from_recipe({"extractor": make_tables(), "generator": {"weights": str(whole)}})
+    pipeline = gsx.Pipeline.from_recipe({"extractor": TABLES["extractor"], "generator": {"weights": str(whole)}})
     assert pipeline.loaded.recipe.parts.generator.name == "resnet"
     assert pipeline.loaded.recipe.parts.generator.options.channels == 8
     tensors = tensors_of(whole)
@@ -141,12 +141,6 @@ def test_gsx_run_uses_it(whole):
     )
 
 
-def make_tables():
-    from .training_toys import TABLES
-
-    return TABLES["extractor"]
-
-
 @pytest.mark.parametrize(
     ("tables", "error", "said"),
     [
@@ -160,7 +154,7 @@ def make_tables():
     ],
 )
 def test_a_checkpoint_that_does_not_fit(whole, tables, error, said):
-    tables = {"extractor": make_tables(), **tables}
+    tables = {"extractor": TABLES["extractor"], **tables}
     tables["generator"] = {"weights": str(whole), **tables.get("generator", {})}
     with pytest.raises(error, match=said):
         gsx.Pipeline.from_recipe(tables)
@@ -168,7 +162,7 @@ def test_a_checkpoint_that_does_not_fit(whole, tables, error, said):
 
 def test_a_checkpoint_that_is_damaged(whole):
     path = whole / "generator.safetensors"
-    tables = {"extractor": make_tables(), "generator": {"weights": str(path)}}
+    tables = {"extractor": TABLES["extractor"], "generator": {"weights": str(path)}}
     data = path.read_bytes()
     for damaged in (b"", data[:100], data[: len(data) // 2], b"x" * 200):
         path.write_bytes(damaged)
@@ -284,6 +278,21 @@ def test_a_disk_that_fills_up_keeps_the_last_checkpoint(tmp_path, monkeypatch):
     assert [path.name for path in (job.out / "checkpoints").iterdir()] == ["00000004"]
     monkeypatch.undo()
     train(make_job(tmp_path), resume=True)
+
+
+@pytest.mark.parametrize("side", ["content", "style"])
+def test_a_recipe_without_folders(tmp_path, side):
+    job = make_job(tmp_path, input={({"content", "style"} - {side}).pop(): str(tmp_path)})
+    with pytest.raises(RecipeError, match=f"names no folder of {side} pictures") as caught:
+        train(job)
+    assert f"--{side} FOLDER" in caught.value.hint
+    assert not job.out.exists()
+
+
+def test_from_a_notebook(tmp_path, whole):
+    tables = {**TABLES, "input": {"content": str(tmp_path / "content")}}
+    card = gsx.train(tmp_path / "notebook", recipe=tables, style=tmp_path / "style")
+    assert card["sha256"] == json.loads((whole / "card.json").read_text())["sha256"]
 
 
 def test_components_that_do_not_train(tmp_path):

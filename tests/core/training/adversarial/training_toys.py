@@ -44,9 +44,10 @@ def make_job(folder: Path, out: str = "run", **sections) -> TrainJob:
     for seed, side in enumerate(("content", "style")):
         if not (folder / side).exists():
             make_pictures(folder / side, seed=seed)
-    tables = {**TABLES, **sections, "train": {**TABLES["train"], **sections.get("train", {})}}
+    pictures = {"content": str(folder / "content"), "style": str(folder / "style")}
+    tables = {**TABLES, "input": pictures, **sections, "train": {**TABLES["train"], **sections.get("train", {})}}
     loaded = load(tables=tables, training=True)
-    return TrainJob(loaded, folder / "content", folder / "style", folder / out, torch.device("cpu"))
+    return TrainJob(loaded, folder / out, torch.device("cpu"))
 
 
 def tensors_of(folder: Path) -> dict[tuple[str, str], torch.Tensor]:
