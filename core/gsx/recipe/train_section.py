@@ -75,6 +75,9 @@ class TrainSection(Options):
     ] = 0.05
     longest: Annotated[int, Field(ge=64, description="larger pictures are reduced to this longer side")] = 512
     cache_mib: Annotated[int, Field(ge=0, description="decoded pictures kept in memory, MiB")] = 2048
+    explain_every: Annotated[
+        int, Field(ge=1, description="steps between attributions: how hard each term pulls, and against which")
+    ] = 50
     log_every: Annotated[int, Field(ge=1, description="steps between lines of metrics.jsonl")] = 10
     checkpoint_every: Annotated[int, Field(ge=1, description="steps between checkpoints")] = 500
     sample_every: Annotated[int, Field(ge=1, description="steps between contact sheets of held-out pictures")] = 1000
@@ -86,5 +89,7 @@ class TrainSection(Options):
         return self
 
 
-RESUMABLE_CHANGES = frozenset({"steps", "cache_mib", "log_every", "checkpoint_every", "sample_every", "bad_steps"})
+RESUMABLE_CHANGES = frozenset(
+    {"steps", "cache_mib", "log_every", "checkpoint_every", "sample_every", "explain_every", "bad_steps"}
+)
 """What of the section may differ when a training is taken up again."""

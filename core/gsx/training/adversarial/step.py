@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
 from gsx.recipe import Recipe
+from gsx.training.adversarial.attribution import at_generator, at_picture, summary
 from gsx.training.adversarial.augment import Augment
 from gsx.training.adversarial.balance import Balance
 from gsx.training.adversarial.networks import Networks
@@ -26,11 +27,12 @@ class NotFinite(Exception):  # noqa: N818 - a verdict on a step, which is then s
 
 @dataclass
 class Figures:
-    """What a step measured: terms by name, weighted; and single numbers."""
+    """What a step measured: terms by name, weighted; single numbers; and, where asked for, what each term does."""
 
     phase: str
     terms: dict[str, float] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
+    attribution: dict[str, Any] | None = None
 
 
 class Step:
@@ -49,8 +51,11 @@ class Step:
         chosen = recipe.parts.adversarial
         self.adversarial: Any = chosen.spec.load()(chosen.options) if chosen is not None else None
 
-    def __call__(self, phase: Phase, content: Tensor, style: Tensor) -> Figures:
+    def __call__(self, phase: Phase, content: Tensor, style: Tensor, *, attributed: bool = False) -> Figures:
         """One batch and one update of each network that the phase trains.
+
+        Args:
+            attributed: also measure what each term does, where the step stylises; it changes no weight.
 
         Shape:
             content and style ``(N, 3, H, W)`` in [0, 1].
@@ -60,7 +65,7 @@ class Step:
         """
         if phase.goal == "reconstruct":
             return self._reconstruct(phase, content if phase.domain == "content" else style)
-        return self._stylise(phase, content, style)
+        return self._stylise(phase, content, style, attributed)
 
     def _reconstruct(self, phase: Phase, image: Tensor) -> Figures:
         networks = self.networks
@@ -74,7 +79,7 @@ class Step:
         self._update("generator", networks.generator, figures)
         return figures
 
-    def _stylise(self, phase: Phase, content: Tensor, style: Tensor) -> Figures:
+    def _stylise(self, phase: Phase, content: Tensor, style: Tensor, attributed: bool) -> Figures:
         networks = self.networks
         with torch.no_grad():
             maps = networks.extract(content), networks.extract(style)
@@ -87,10 +92,19 @@ class Step:
         picture = made.detach().requires_grad_()
         terms = self.terms(record(networks, content, style, picture, (*maps, fused)))
         figures.terms |= _values(terms)
+        gradients = at_picture(terms, picture) if attributed else {}
         (gradient,) = torch.autograd.grad(total(terms), picture)
         figures.numbers["pull"] = gradient.norm().item()
         if phase.adversarial:
-            gradient = gradient + self._against(picture, phase, figures)
+            against = self._against(picture, phase, figures)
+            gradient = gradient + against
+            if attributed:
+                gradients["adversarial"] = against
+        if attributed:
+            figures.attribution = {
+                "picture": summary(gradients),
+                "generator": summary(at_generator(made, gradients, networks.generator)),
+            }
         self.optimizers["generator"].zero_grad(set_to_none=True)
         made.backward(gradient)  # type: ignore[no-untyped-call]
         self._update("generator", networks.generator, figures)

@@ -85,8 +85,8 @@ class Trainer:
             figures = self._step()
             self.seconds += time.perf_counter() - started
             last = self.step == section.steps
-            if figures is not None and (last or self.step % section.log_every == 0):
-                self.lines.append({"step": self.step, "seconds": round(self.seconds, 3), **asdict(figures)})
+            if figures is not None and (last or figures.attribution or self.step % section.log_every == 0):
+                self.lines.append({"step": self.step, "seconds": round(self.seconds, 3), **_line(figures)})
                 screen.step("training", self.step, section.steps, _shown(figures))
             if last or self.step % section.sample_every == 0:
                 name = f"{self.step:08d}.png"
@@ -107,12 +107,13 @@ class Trainer:
             for group in optimizer.param_groups:
                 group["lr"] = self.rate(name)
         phase = phase_at(section, self.step, judged=self.judged)
+        attributed = self.step % section.explain_every == section.explain_every - 1
         content, style = (
             domain.batch(self.step, section.batch, self.job.device) for domain in (self.content, self.style)
         )
         self.step += 1
         try:
-            figures = self.one_step(phase, content, style)
+            figures = self.one_step(phase, content, style, attributed=attributed)
         except NotFinite as broken:
             self._skip(str(broken))
             return None
@@ -153,6 +154,10 @@ class Trainer:
                 "balance": self.one_step.balance.value,
             },
         )
+
+
+def _line(figures: Figures) -> dict[str, Any]:
+    return {key: value for key, value in asdict(figures).items() if value is not None}
 
 
 def _shown(figures: Figures) -> dict[str, float]:

@@ -1,0 +1,57 @@
+"""What each term of the total does to the generator now: how hard it pulls, and with or against which other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def at_picture(terms: Mapping[str, Tensor], picture: Tensor) -> dict[str, Tensor]:
+    """The gradient of each weighted term at the stylised picture; the graph stays for further use.
+
+    Shape:
+        picture ``(N, 3, H, W)`` -> the same for each term.
+    """
+    return {name: torch.autograd.grad(term, picture, retain_graph=True)[0] for name, term in terms.items()}
+
+
+def at_generator(made: Tensor, gradients: Mapping[str, Tensor], generator: nn.Module) -> dict[str, Tensor]:
+    """The gradient of each term at all parameters of the generator, flattened; the graph stays.
+
+    Args:
+        made: the generator's picture, with its graph.
+        gradients: of each term at that picture.
+    """
+    parameters = [parameter for parameter in generator.parameters() if parameter.requires_grad]
+    found = {}
+    for name, gradient in gradients.items():
+        parts = torch.autograd.grad(made, parameters, gradient, retain_graph=True, allow_unused=True)
+        found[name] = torch.cat([part.flatten() for part in parts if part is not None])
+    return found
+
+
+def summary(gradients: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Norm of each gradient, its share of the sum of norms, and the cosine of each pair.
+
+    A cosine below 0 is a conflict: what one term gains there the other loses. At a balance the shares of two terms
+    drift to one half and their cosine to -1, whatever shaped the picture: this is pressure, not merit.
+    """
+    norms = {name: gradient.norm().item() for name, gradient in gradients.items()}
+    whole = sum(norms.values())
+    return {
+        "norm": norms,
+        "share": {name: norm / whole if whole else 0.0 for name, norm in norms.items()},
+        "cosine": {
+            f"{one} | {other}": _cosine(gradients[one], gradients[other]) for one, other in combinations(gradients, 2)
+        },
+    }
+
+
+def _cosine(one: Tensor, other: Tensor) -> float | None:
+    """None where either is zero and so has no direction."""
+    norms = (one.norm() * other.norm()).item()
+    return (one.flatten() @ other.flatten()).item() / norms if norms else None
