@@ -15,7 +15,7 @@ class PixelsOptions(Options):
     """Options of ``pixels``. Weights multiply errors that are relative to the target's own variance."""
 
     iterations: Annotated[
-        int, Field(ge=1, le=5000, description="L-BFGS iterations per picture, each one pass forward and back")
+        int, Field(ge=1, le=5000, description="evaluations per picture, each one pass forward and back")
     ] = 80
     content_weight: Annotated[
         float, Field(ge=0, le=1e4, description="pull of the image's maps towards the fused maps")

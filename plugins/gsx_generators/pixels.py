@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -21,7 +21,7 @@ OVERSHOOT_WEIGHT = 10.0
 
 
 class Pixels:
-    """L-BFGS on the pixels, from the content image.
+    """L-BFGS with a line search on the pixels, from the content image.
 
     The terms are those of :class:`PixelTerms`. They see the picture clamped to [0, 1], so that what is scored is what
     is shown, and their gradient passes the clamp. Each sample of a batch is optimised on its own. The best picture
@@ -29,7 +29,7 @@ class Pixels:
     No random numbers are drawn.
 
     Source: Gatys et al., "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016; Liu & Nocedal, "On
-    the limited memory BFGS method", 1989.
+    the limited memory BFGS method", 1989; the line search: Nocedal & Wright, "Numerical Optimization", algorithm 3.5.
     """
 
     def __init__(self, options: PixelsOptions, levels: FeatureLayout) -> None:
@@ -61,46 +61,68 @@ class Pixels:
         return result
 
     def _optimise(self, result: Tensor, sample: int, terms: PixelTerms, context: Context) -> None:
-        """Replace ``result[sample]`` by the best picture of its optimisation, each time a better one is found."""
-        iterations = self.options.iterations
-        done, total = sample * iterations, len(result) * iterations
+        """Replace ``result[sample]`` by the best picture of its optimisation, each time a better one is found.
+
+        The line search counts too: ``iterations`` are evaluations. Without it, a first step that is too long is never
+        taken back, and on coarse textures the loss rises for good.
+        """
+        budget = self.options.iterations
+        done, total = sample * budget, len(result) * budget
         pixels = result[sample : sample + 1].clone().requires_grad_(True)
-        optimiser = torch.optim.LBFGS(
-            [pixels], max_iter=1, history_size=self.options.history, tolerance_grad=0, tolerance_change=0
-        )
-        best = math.inf
-        for iteration in range(1, iterations + 1):
-            picture = pixels.detach().clamp(0, 1)
-            values: dict[str, float] = {}
-            optimiser.step(_closure(pixels, terms, values, f"iteration {iteration} of {iterations}"))
+        best, spent = math.inf, 0
+
+        def evaluate() -> Tensor:
+            nonlocal best, spent
+            if spent == budget:
+                raise _Enough
+            spent += 1
+            picture, values = pixels.detach().clamp(0, 1), {}
+            objective = _evaluate(pixels, terms, values, f"iteration {spent} of {budget}")
             if values["loss"] < best:
                 best = values["loss"]
                 result[sample : sample + 1] = picture
                 context.offer(result)
-            if values["loss"] <= CLOSE_ENOUGH:
-                context.step(done + iterations, total, values)
-                return
-            context.step(done + iteration, total, values)
+            close = best <= CLOSE_ENOUGH
+            context.step(done + (budget if close else spent), total, values)
+            if close:
+                raise _Enough
+            return objective
+
+        optimiser = torch.optim.LBFGS(
+            [pixels],
+            max_iter=budget,
+            max_eval=2 * budget,
+            history_size=self.options.history,
+            tolerance_grad=0,
+            tolerance_change=0,
+            line_search_fn="strong_wolfe",
+        )
+        with contextlib.suppress(_Enough):
+            while True:  # where a line search finds nothing, L-BFGS ends early; it begins again from there
+                before = spent
+                optimiser.step(evaluate)  # type: ignore[no-untyped-call]
+                if spent <= before + 1:
+                    return
 
 
-def _closure(pixels: Tensor, terms: PixelTerms, values: dict[str, float], when: str) -> Callable[[], Tensor]:
-    """What L-BFGS calls: sets ``pixels.grad``, and ``values`` to the terms before the step."""
+class _Enough(Exception):  # noqa: N818 - the end of a search, not an error
+    """The evaluations are spent, or there is nothing left to gain."""
 
-    def evaluate() -> Tensor:
-        overshoot = pixels - pixels.detach().clamp(0, 1)
-        tensors = terms(pixels - overshoot.detach())
-        numbers = torch.stack(list(tensors.values())).tolist()
-        values.update(zip(tensors, numbers, strict=True))
-        _check(values, when)
-        # Per pixel instead of per mean: L-BFGS drops curvature below an absolute bound.
-        scale = pixels.shape[-2] * pixels.shape[-1]
-        objective = scale * (tensors["loss"] + OVERSHOOT_WEIGHT * overshoot.square().mean())
-        (gradient,) = torch.autograd.grad(objective, pixels)
-        _check({"gradient": float(gradient.abs().max())}, when)
-        pixels.grad = gradient.contiguous()
-        return objective.detach()
 
-    return evaluate
+def _evaluate(pixels: Tensor, terms: PixelTerms, values: dict[str, float], when: str) -> Tensor:
+    """The objective; sets ``pixels.grad``, and ``values`` to the terms."""
+    overshoot = pixels - pixels.detach().clamp(0, 1)
+    tensors = terms(pixels - overshoot.detach())
+    numbers = torch.stack(list(tensors.values())).tolist()
+    values.update(zip(tensors, numbers, strict=True))
+    _check(values, when)
+    # Per pixel instead of per mean: L-BFGS drops curvature below an absolute bound.
+    scale = pixels.shape[-2] * pixels.shape[-1]
+    objective = scale * (tensors["loss"] + OVERSHOOT_WEIGHT * overshoot.square().mean())
+    (gradient,) = torch.autograd.grad(objective, pixels)
+    _check({"gradient": float(gradient.abs().max())}, when)
+    pixels.grad = gradient.contiguous()
+    return objective.detach()
 
 
 def _check(values: dict[str, float], when: str) -> None:

@@ -176,7 +176,7 @@ BROKEN_PLUGIN = '''
 
 @pytest.fixture(scope="session")
 def with_strangers(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A plain installation with two distributions of somebody else: one with a fusion, one BROKEN."""
+    """A plain installation with distributions of others: two fusions, one of them our example; and one BROKEN."""
     folder = tmp_path_factory.mktemp("strangers")
     for distribution, version, module, source in (
         ("gsx-mine", "4.2", "gsx_mine", GOOD_PLUGIN),
@@ -188,5 +188,5 @@ def with_strangers(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Plac
         (place / "pyproject.toml").write_text(textwrap.dedent(project), encoding="utf-8")
         (place / f"{module}.py").write_text(textwrap.dedent(source), encoding="utf-8")
     place = make_place(folder)
-    place.pip_install(tree, folder / "gsx-mine", folder / "gsx-wreck")
+    place.pip_install(tree, folder / "gsx-mine", folder / "gsx-wreck", tree / "examples" / "plugin")
     return place

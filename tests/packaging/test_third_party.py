@@ -70,3 +70,19 @@ def test_gsx_plugins_bisects(with_strangers: Any) -> None:
     without = with_strangers.gsx("plugins", "list", GSX_PLUGINS="gsx")
     assert "BROKEN" not in without
     assert "mine" not in without
+
+
+def test_the_example_passes_the_conformance_checks(with_strangers: Any, tree: Path) -> None:
+    tests = tree / "examples" / "plugin" / "tests"
+    done = with_strangers.call("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", tests, cwd=tests)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
+
+
+def test_the_examples_fusion_leaves_the_content_at_strength_0(with_strangers: Any, tmp_path: Path) -> None:
+    with_strangers.gsx(
+        *("run", "--fusion", "midpoint", "--strength", "0", *SMALL, "--explainer", "none", "--out", "out"), cwd=tmp_path
+    )
+    result = json.loads((tmp_path / "out/result.json").read_text(encoding="utf-8"))
+    assert result["fusion_effect"]["mean_abs_difference"] == 0
+    assert [item["values"]["ssim"] for item in result["metrics"] if item["id"] == "ssim"] == [pytest.approx(1)]

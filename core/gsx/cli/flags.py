@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gsx.cli.state import strict_plugins
+from gsx.recipe.shorthand import component_names
 
 if TYPE_CHECKING:
     from gsx.pipeline.load import Loaded
@@ -45,10 +46,7 @@ Set = Annotated[
 
 def names(values: Sequence[str] | None) -> list[str] | None:
     """``["a,b", "c"]`` -> ``["a", "b", "c"]``; ``["none"]`` -> ``[]``; None stays None."""
-    if values is None:
-        return None
-    found = [name.strip() for value in values for name in value.split(",") if name.strip()]
-    return [] if found == ["none"] else found
+    return None if values is None else component_names(values)
 
 
 def load(recipe: Path | None, sets: Sequence[str] | None, **flags: Any) -> Loaded:

@@ -104,7 +104,7 @@ def run(
                 with RichScreen() as screen:
                     results.append(run_pair(pipeline, pair, place, other_style=work.other_style(pair), screen=screen))
                 if not json_:
-                    print_result(results[-1], place)
+                    print_result(results[-1], place, loaded.notes)
             except InterruptedRun:
                 raise
             except GsxError as error:

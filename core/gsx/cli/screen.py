@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -63,8 +63,12 @@ class RichScreen:
             say(f"{stage}: {index}/{total} {loss}".rstrip(), error=True)
 
 
-def print_result(result: Mapping[str, Any], folder: Path) -> None:
-    """Figures, explanations and where the report is."""
+MOST_UNITS = 8
+"""Units of an ablation on the screen, the weightiest first; a channel unit has hundreds."""
+
+
+def print_result(result: Mapping[str, Any], folder: Path, shown_before: Collection[str] = ()) -> None:
+    """Figures, explanations, notes that were not ``shown_before``, and where the report is."""
     rows: list[tuple[str, str]] = []
     for metric in result.get("metrics", ()):
         if "values" in metric:
@@ -90,10 +94,14 @@ def print_result(result: Mapping[str, Any], folder: Path) -> None:
         elif item["null"]:
             rows.append((title, f"null: {item['null_reason']}"))
         elif item["values"] and item["values"][0]:
-            best = sorted(item["values"][0], key=lambda row: -abs(row["score_change"]))[:3]
-            rows.append((title, ", ".join(f"{row['unit']} {row['score_change']:+.3g}" for row in best)))
+            ranked = sorted(item["values"][0], key=lambda row: -abs(row["score_change"]))
+            line = ", ".join(f"{row['unit']} {row['score_change']:+.3g}" for row in ranked[:MOST_UNITS])
+            more = len(ranked) - MOST_UNITS
+            rows.append((title, line + (f", and {more} more in explanation.json" if more > 0 else "")))
         else:
             rows.append((title, "; ".join(_map_line(found) for found in item.get("maps", ()))))
+    known = result.get("notes", ())
+    rows += [("note", text) for text in known if text not in shown_before]
     rows += [("plugin problem", text) for text in result.get("plugin_problems", ())]
     table(("what", "result"), rows, title="The result")
     say(f"{result['seconds']['total']:.1f} s. Report: {folder / 'report.html'}")

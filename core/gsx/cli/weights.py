@@ -50,14 +50,17 @@ def fetch(
 
 
 @app.command()
-def verify(debug: Debug = False) -> None:
+def verify(
+    weights_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Only these; by default all.")] = None,
+    debug: Debug = False,
+) -> None:
     """Compare the hash of every file that is here."""
     from gsx.errors import WeightsError
-    from gsx.weights.registry import installed_registry
+    from gsx.weights.registry import find_entry, installed_registry
     from gsx.weights.status import verify as verify_entry
 
     wrong = []
-    for entry in installed_registry():
+    for entry in installed_registry() if weights_id is None else [find_entry(weights_id)]:
         verdict = verify_entry(entry)
         if verdict is None:
             typer.echo(f"{entry.id}: not fetched")

@@ -72,8 +72,7 @@ def _check_size(role: str, size: tuple[int, int], parts: Parts, plan: Plan) -> N
             raise ContractError(
                 f"the {role} picture is {size[1]} x {size[0]} pixels after resizing, and nothing of it is left at "
                 f"layer {name!r} of extractor {parts.extractor.name!r}, whose stride is {stride}.",
-                hint=f"Try a larger --size, a less elongated picture, or --set extractor.layers=[...] with layers of "
-                f"stride {min(size)} or less.",
+                hint=f"Try --size {-(-max(size) * stride // min(size))} or more, or a less elongated picture.",
             )
 
 

@@ -125,10 +125,11 @@ def explain_outputs(
         progress=progress,
     )
     explanation = part.explainer.spec.load()(part.explainer.options).explain(probe)
-    return _checked(explanation, part.explainer.name, probe.base, None if score else part.score.spec.scale)
+    same = torch.equal(outputs.stylized, outputs.content)
+    return _checked(explanation, part.explainer.name, probe.base, None if score else part.score.spec.scale, same=same)
 
 
-def _checked(returned: object, name: str, base: Tensor, scale: float | None) -> Explanation:
+def _checked(returned: object, name: str, base: Tensor, scale: float | None, *, same: bool) -> Explanation:
     count = len(base)
     if not isinstance(returned, Explanation):
         raise PluginError(f"explainer {name!r} returned {type(returned).__name__}, not an Explanation.")
@@ -144,7 +145,8 @@ def _checked(returned: object, name: str, base: Tensor, scale: float | None) -> 
     silent = explanation.maps and all(not heat.values.any() for heat in explanation.maps.values())
     if silent and not explanation.values and not explanation.null:
         # A zero map stretched to a colour scale would look like a finding.
-        return replace(explanation, null=True, null_reason="Every value of the map is exactly zero.")
+        why = " The result is the content itself: nothing was changed that could be explained." if same else ""
+        return replace(explanation, null=True, null_reason=f"Every value of the map is exactly zero.{why}")
     if scale and explanation.maps and not explanation.null and _negligible(explanation, base, NEGLIGIBLE * scale):
         largest = base.abs().max().item()
         return replace(

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from gsx.contracts.plan import Plan, make_plan
+from gsx.errors import RecipeError
 from gsx.plugins import installed_catalog
 from gsx.recipe import Recipe, resolve
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults, training_defaults
 from gsx.recipe.merge import apply_set, choose, choose_list, merge_file
+from gsx.recipe.sections import RunSection
+from gsx.recipe.shorthand import component_names
 from gsx.recipe.toml import read_toml
 from gsx.specs.chosen import Catalog
+from gsx.specs.suggest import did_you_mean
 from gsx.weights.choose import check_trained, settle_generator
 from gsx.weights.header import GeneratorHeader
 
@@ -123,15 +127,43 @@ def _apply_flag(raw: dict[str, Any], key: str, value: Any, catalog: Catalog) -> 
 
 
 def load_recipe(recipe: Any = None, *, training: bool = False, **flags: Any) -> Loaded:
-    """What :meth:`Pipeline.from_recipe` takes: a Recipe, a TOML path, a dict of tables, and flags as keywords."""
-    if isinstance(recipe, Loaded):
-        return recipe
-    if isinstance(recipe, Recipe):
-        return _stylising(recipe)
-    sections = (*COMPONENT_SECTIONS, *LIST_SECTIONS)
-    names = {key if key in sections or "." in key else f"run.{key}": value for key, value in flags.items()}
-    for key in ("explainer", "metric"):
-        if isinstance(names.get(key), str):
-            names[key] = [names[key]]
-    file = Path(recipe) if isinstance(recipe, (str, Path)) else None
-    return load(file, tables=recipe if isinstance(recipe, Mapping) else None, flags=names, training=training)
+    """What :meth:`Pipeline.from_recipe` takes: a Recipe, a TOML path, a dict of tables, and flags as keywords.
+
+    ``set=["generator.iterations=5"]`` is the command line's ``--set``.
+
+    Raises:
+        RecipeError: a keyword that is no flag, besides what :func:`load` raises.
+    """
+    if isinstance(recipe, (Loaded, Recipe)):
+        if flags:
+            raise RecipeError(f"the recipe is settled already, so {', '.join(flags)} would come too late.")
+        return recipe if isinstance(recipe, Loaded) else _stylising(recipe)
+    sets = flags.pop("set", ())
+    if isinstance(sets, str):
+        sets = [sets]
+    return load(
+        Path(recipe) if isinstance(recipe, (str, Path)) else None,
+        tables=recipe if isinstance(recipe, Mapping) else None,
+        flags={_flag(key): _names(key, value) for key, value in flags.items()},
+        sets=sets,
+        training=training,
+    )
+
+
+def _flag(key: str) -> str:
+    """The section or option that a keyword means: ``fusion``, or ``size`` for ``run.size``."""
+    known = (*COMPONENT_SECTIONS, *LIST_SECTIONS, *RunSection.model_fields, "set")
+    if "." not in key and key not in known:
+        raise RecipeError(f"there is no flag called {key!r}.", hint=did_you_mean(key, known))
+    return f"run.{key}" if key in RunSection.model_fields else key
+
+
+def _names(key: str, value: Any) -> Any:
+    """Component names as the command line takes them: one, several with commas, or ``none``."""
+    if key in ("explainer", "metric") and value is not None:
+        return component_names([value] if isinstance(value, str) else value)
+    if key in (*COMPONENT_SECTIONS, "loss") and value is not None and not isinstance(value, str):
+        raise RecipeError(
+            f"{key} takes a name, got {value!r}.", hint="Options go into a recipe's tables, or into set=[...]."
+        )
+    return value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gsx.errors import PluginError, RecipeError
-from gsx.plugins.loading import PluginManager
+from gsx.plugins.loading import PluginManager, chosen_names
 from gsx.plugins.records import PluginRecord
 from gsx.specs.chosen import Offer
 from gsx.specs.suggest import did_you_mean
@@ -63,8 +63,11 @@ class PluginCatalog:
                 f"no {kind} is called {name!r}, but these plugins are BROKEN and may offer it:\n{causes}",
                 hint=did_you_mean(bare, [offer.spec.name for offer in self.offers(kind)]),
             )
+        let_through = chosen_names()
+        named = ", ".join(let_through or ()) or "nothing"
+        filtered = "" if let_through is None else f" (GSX_PLUGINS lets only {named} through)"
         raise RecipeError(
-            f"no {kind} is called {name!r}.",
+            f"no {kind} is called {name!r}{filtered}.",
             hint=did_you_mean(bare, [offer.spec.name for offer in self.offers(kind)]),
         )
 

@@ -22,6 +22,7 @@ from gsx.plugins import hookspecs
 from gsx.plugins.records import PluginRecord
 from gsx.specs.kinds import SPEC_TYPES, Spec
 from gsx.specs.options import RESERVED_OPTION_NAMES
+from gsx.specs.suggest import did_you_mean
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -45,7 +46,10 @@ class PluginManager(pluggy.PluginManager):
         Raises:
             PluginError: only if ``strict``, listing every broken plugin.
         """
-        for entry_point in installed_entry_points() if entry_points is None else entry_points:
+        if entry_points is None:
+            entry_points = installed_entry_points()
+            self.records.extend(_misspelt())
+        for entry_point in entry_points:
             self.records.append(self._load_one(entry_point))
         broken = [record for record in self.records if record.broken]
         if strict and broken:
@@ -110,13 +114,35 @@ def _checked(spec: object, kind: str, hook: str) -> Spec:
 def installed_entry_points() -> Sequence[importlib.metadata.EntryPoint]:
     """The installed entry points of the group ``gsx.plugins`` that GSX_PLUGINS lets through, sorted by name."""
     found = importlib.metadata.entry_points(group=hookspecs.ENTRY_POINT_GROUP)
-    chosen = os.environ.get(ENVIRONMENT_VARIABLE)
-    if chosen is not None:
-        names = {name.strip() for name in chosen.split(",") if name.strip()}
+    names = chosen_names()
+    if names is not None:
         found = importlib.metadata.EntryPoints(
             entry for entry in found if entry.name in names or _identity(entry)[0] in names
         )
     return sorted(found, key=lambda entry: (_identity(entry)[0], entry.name))
+
+
+def chosen_names() -> list[str] | None:
+    """What GSX_PLUGINS lets through; None where it is not set, and so everything is."""
+    chosen = os.environ.get(ENVIRONMENT_VARIABLE)
+    return None if chosen is None else [name.strip() for name in chosen.split(",") if name.strip()]
+
+
+def _misspelt() -> list[PluginRecord]:
+    """A record for each name in GSX_PLUGINS that nothing installed has."""
+    found = importlib.metadata.entry_points(group=hookspecs.ENTRY_POINT_GROUP)
+    known = sorted({name for entry in found for name in (entry.name, _identity(entry)[0])})
+    return [
+        PluginRecord(
+            name,
+            ENVIRONMENT_VARIABLE,
+            "",
+            module="",
+            error=f"no installed plugin or distribution is called {name!r}. {did_you_mean(name, known)}",
+        )
+        for name in chosen_names() or ()
+        if name not in known
+    ]
 
 
 def _identity(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -16,3 +17,9 @@ def expand(text: str) -> dict[str, Any]:
     """
     name, at, layers = text.partition("@")
     return {"name": name, **({"layers": [layer.strip() for layer in layers.split(",")]} if at else {})}
+
+
+def component_names(values: Sequence[str]) -> list[str]:
+    """``["a,b", "c"]`` -> ``["a", "b", "c"]``; ``["none"]`` -> ``[]``."""
+    found = [name.strip() for value in values for name in value.split(",") if name.strip()]
+    return [] if found == ["none"] else found

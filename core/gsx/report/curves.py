@@ -54,12 +54,22 @@ def draw_curves(steps: Sequence[Mapping[str, float]]) -> Curves | None:
         wide=_drawn(shown, logarithmic, 7.6, 3.1, "wide"),
         narrow=_drawn(shown, logarithmic, 3.7, 2.9, "narrow"),
         steps=plural(len(steps), "step"),
+        lowest=_lowest(points.get("loss")),
         logarithmic=logarithmic,
         curves=[
             Curve(name, figure(up[0]), figure(up[-1]), index) for index, (name, (_, up)) in enumerate(shown.items(), 1)
         ],
         hidden=len(points) - len(shown),
     )
+
+
+def _lowest(loss: Points | None) -> str:
+    """Where the loss was lowest, if that was not at the end; "" otherwise."""
+    if loss is None:
+        return ""
+    across, up = loss
+    place = up.index(min(up))
+    return "" if place == len(up) - 1 else f"The loss was lowest at step {across[place]:.0f}: {figure(up[place])}."
 
 
 def _drawn(points: Mapping[str, Points], logarithmic: bool, width: float, height: float, salt: str) -> str:

@@ -119,6 +119,7 @@ class Curves:
     steps: str
     logarithmic: bool
     curves: list[Curve]
+    lowest: str
     hidden: int
 
 

@@ -28,6 +28,7 @@ from gsx.report import write_report
 from gsx.run.control import fusion_effect
 from gsx.run.explaining import write_explanation
 from gsx.run.measure import measure
+from gsx.run.progress import stalled
 from gsx.run.screen import Screen, SilentScreen
 from gsx.specs.interfaces import Cancelled
 from gsx.store.atomic import write_json, write_tensors, write_text
@@ -128,6 +129,8 @@ def run_pair(
                     hint="Try other options of the generator, or other weights.",
                 )
             stylized, finished = outputs.stylized, True
+            if reason := stalled([step["loss"] for step in steps if step.get("loss") is not None]):  # type: ignore[misc]
+                result["notes"].append(f"The result is close to the content, for {reason}.")
             _explain_and_measure(stage, pipeline, outputs, other_style, screen, clock, result)
         except (Cancelled, KeyboardInterrupt) as stop:
             if stylized is None and context and context[0].best is not None:

@@ -8,10 +8,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from gsx.errors import RecipeError
+from gsx.errors import ContractError, RecipeError
 from gsx.images import decode, resize_longer
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
+from gsx.recipe.sections import RunSection
+from gsx.recipe.validate import validate
 from gsx.run.inputs import find_picture
 
 
@@ -35,7 +37,7 @@ def stylize(
         size: longer side in pixels of pictures that are read from files.
 
     Raises:
-        RecipeError: a pipeline together with a recipe or flags, which it could not heed.
+        RecipeError: a size out of range, or a pipeline together with a recipe or flags, which it could not heed.
         GsxError: as ``gsx run``.
 
     Example:
@@ -47,6 +49,7 @@ def stylize(
             f"stylize got a pipeline and also {given}, which a finished pipeline cannot heed.",
             hint="Give one or the other; Pipeline.from_recipe(...) takes them.",
         )
+    size = validate(RunSection, {"size": size}, where="stylize").size
     images = [_image(content, "content", size), _image(style, "style", size)]
     pipeline = pipeline or Pipeline.from_recipe(recipe, size=size, **flags)
     with torch.no_grad():
@@ -54,4 +57,11 @@ def stylize(
 
 
 def _image(item: Tensor | str | Path, role: Literal["content", "style"], size: int) -> Tensor:
-    return item if isinstance(item, Tensor) else resize_longer(decode(find_picture(item, role)).image, size)
+    if isinstance(item, Tensor):
+        return item
+    if not isinstance(item, (str, Path)):
+        raise ContractError(
+            f"the {role} has to be a file, a sample's name or an image tensor; given: {type(item).__name__}.",
+            hint="torch.from_numpy(array).permute(2, 0, 1)[None].float() / 255 makes an image of an array of pixels.",
+        )
+    return resize_longer(decode(find_picture(item, role)).image, size)

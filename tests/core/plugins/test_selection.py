@@ -101,3 +101,28 @@ def test_an_entry_point_without_distribution(load):
     (record,) = load(entry).records
     assert (record.distribution, record.version, record.broken) == ("unknown", "0", False)
     assert len(record.specs) == 10
+
+
+def test_a_name_that_nothing_has_is_no_silent_empty_house(two, monkeypatch):
+    from gsx.plugins import PluginCatalog, PluginManager
+
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "gsx-redd,blue")
+    manager = PluginManager()
+    manager.load()
+    (broken,) = [record for record in manager.records if record.broken]
+    assert broken.entry_point == "gsx-redd"
+    assert "Did you mean 'gsx-red'" in broken.error
+    with pytest.raises(PluginError, match="no installed plugin or distribution is called 'gsx-redd'"):
+        PluginCatalog(manager).find("fusion", "red")
+
+
+@pytest.mark.parametrize(("chosen", "said"), [("blue", "lets only blue through"), ("", "lets only nothing through")])
+def test_what_the_filter_keeps_out_is_not_called_missing(two, monkeypatch, chosen, said):
+    from gsx.errors import RecipeError
+    from gsx.plugins import PluginCatalog, PluginManager
+
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, chosen)
+    manager = PluginManager()
+    manager.load()
+    with pytest.raises(RecipeError, match=said):
+        PluginCatalog(manager).find("extractor", "vgg19")

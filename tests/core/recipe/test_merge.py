@@ -278,3 +278,44 @@ def test_files_that_cannot_be_read(tmp_path: Path):
 def test_a_weaker_fusion_beside_a_generator_that_reads_the_style_is_noted(sets, flags, noted):
     notes = load(sets=sets, flags=flags).notes
     assert any("--strength sets both" in note for note in notes) == noted
+
+
+def test_keywords_mean_what_flags_mean():
+    from gsx.pipeline.load import load_recipe
+
+    assert load_recipe(set=["fusion.alpha=0.4"]).recipe.parts.fusion.options.alpha == 0.4
+    assert load_recipe(set="fusion.alpha=0.4").recipe.parts.fusion.options.alpha == 0.4
+    both = load_recipe(explainer="gradcam,ablation", metric="none").recipe.parts
+    assert [part.id for part in both.explainers] == ["gradcam", "ablation"]
+    assert both.metrics == ()
+    assert load_recipe(explainer="none").recipe.parts.explainers == ()
+    assert load_recipe(size="64").recipe.run.size == 64
+
+
+@pytest.mark.parametrize(
+    ("flags", "message", "hint"),
+    [
+        ({"fusin": "adain"}, "there is no flag called 'fusin'", "fusion"),
+        ({"sise": 64}, "there is no flag called 'sise'", "size"),
+        ({"fusion": ["adain"]}, "fusion takes a name, got ['adain']", "set=[...]"),
+        ({"loss": ["gram"]}, "loss takes a name, got ['gram']", "set=[...]"),
+        ({"generator": {"name": "pixels"}}, "generator takes a name", "tables"),
+    ],
+)
+def test_keywords_that_are_no_flags(flags, message, hint):
+    from gsx.pipeline.load import load_recipe
+
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(**flags)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_flags_after_a_settled_recipe_come_too_late():
+    from gsx.pipeline.load import load_recipe
+
+    settled = load_recipe()
+    assert load_recipe(settled) is settled
+    for recipe in (settled, settled.recipe):
+        with pytest.raises(RecipeError, match="size would come too late"):
+            load_recipe(recipe, size=64)

@@ -139,7 +139,7 @@ def test_the_fingerprint_follows_what_determines_the_result():
 
 
 def test_the_fusions_effect(pair, out):
-    pipeline = build(run={"size": 40})
+    pipeline = build(generator={"name": "pixels", "iterations": 12}, run={"size": 40})
     effect = run_pair(pipeline, pair, out)["fusion_effect"]
     assert 0 < effect["mean_abs_difference"] < 1
     assert effect["sees_style_otherwise"] is True
