@@ -36,7 +36,7 @@ READMES = sorted(
 FIRST_COMMAND = "pip install . && gsx run --extractor vgg19 --fusion adain --explainer gradcam"
 SECOND_COMMAND = "pip install -e '.[test]' && pytest"
 SMALL = ["--size", "48", "--set", "generator.iterations=3"]
-PARSED_ONLY = (["distill"], ["weights", "fetch"], ["weights", "import"])
+PARSED_ONLY = (["train"], ["distill"], ["weights", "fetch"], ["weights", "import"])
 """Commands that need hours, the network, or a file that is not ours."""
 CHECKED = ("python", "sh", "console", "toml")
 PROSE = ("", "text", "json")
