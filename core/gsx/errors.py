@@ -93,6 +93,13 @@ class MissingExtraError(GsxError):
     meaning = "an optional package is not installed"
 
 
+class CollapsedError(GsxError):
+    """A training whose gauges say that it collapsed, where the user asked to stop then."""
+
+    exit_code = 12
+    meaning = "training collapsed, and was to stop then"
+
+
 class InterruptedRun(GsxError):  # noqa: N818 - a request that was met, not a failure
     """Ctrl-C: what was finished is kept and marked ``interrupted``."""
 
@@ -116,6 +123,7 @@ EXIT_CODES: dict[int, str] = {
             StoreError,
             DivergedError,
             MissingExtraError,
+            CollapsedError,
             InterruptedRun,
         )
     },

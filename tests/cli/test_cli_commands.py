@@ -27,7 +27,7 @@ FLAGS = {
     "gsx train": EVERYWHERE
     | (COMPONENTS - {"--explainer", "--metric"})
     | (RECIPE - {"--size", "--strength"})
-    | {"--content", "--style", "--device", "--seed", "--out", "--resume", "--json"},
+    | {"--content", "--style", "--device", "--seed", "--out", "--resume", "--stop-on-collapse", "--json"},
     "gsx distill": EVERYWHERE
     | {
         "--images",
@@ -97,7 +97,7 @@ def test_help_shows_the_exit_codes(gsx):
 
 def test_the_exit_codes():
     """Scripts rely on them: a new one may be added, none may change."""
-    assert set(EXIT_CODES) == {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 130}
+    assert set(EXIT_CODES) == {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130}
 
 
 def test_no_command_shows_the_help(gsx):

@@ -26,6 +26,9 @@ def train(
     recipe: flags.RecipeFile = None,
     set_: flags.Set = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --out.")] = False,
+    stop_on_collapse: Annotated[
+        bool, typer.Option("--stop-on-collapse", help="End where a gauge of collapse is past its bound.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print card.json alone on standard output.")] = False,
     debug: Debug = False,
     strict_plugins: StrictPlugins = False,
@@ -59,6 +62,7 @@ def train(
             out=out,
             device=pick_device(loaded.recipe.run.device),
             command=shlex.join(["gsx", *sys.argv[1:]]),
+            stop_on_collapse=stop_on_collapse,
             screen=screen,
         )
         card = run_training(job, resume=resume)

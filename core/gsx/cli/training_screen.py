@@ -45,5 +45,9 @@ class TrainingScreen:
         if text:
             self._progress.update(self._tasks[stage], values=text)
 
+    def note(self, text: str) -> None:
+        """A warning that stays on the screen."""
+        self._console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
     def cancelled(self) -> bool:
         return False

@@ -78,6 +78,7 @@ class TrainSection(Options):
     explain_every: Annotated[
         int, Field(ge=1, description="steps between attributions: how hard each term pulls, and against which")
     ] = 50
+    gauge_every: Annotated[int, Field(ge=1, description="steps between readings of the collapse gauges")] = 200
     log_every: Annotated[int, Field(ge=1, description="steps between lines of metrics.jsonl")] = 10
     checkpoint_every: Annotated[int, Field(ge=1, description="steps between checkpoints")] = 500
     sample_every: Annotated[int, Field(ge=1, description="steps between contact sheets of held-out pictures")] = 1000
@@ -90,6 +91,6 @@ class TrainSection(Options):
 
 
 RESUMABLE_CHANGES = frozenset(
-    {"steps", "cache_mib", "log_every", "checkpoint_every", "sample_every", "explain_every", "bad_steps"}
+    {"steps", "cache_mib", "log_every", "checkpoint_every", "sample_every", "explain_every", "gauge_every", "bad_steps"}
 )
 """What of the section may differ when a training is taken up again."""

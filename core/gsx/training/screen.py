@@ -11,6 +11,7 @@ class Screen(Protocol):
 
     def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None: ...
     def cancelled(self) -> bool: ...
+    def note(self, text: str) -> None: ...
 
 
 class SilentScreen:
@@ -21,3 +22,6 @@ class SilentScreen:
 
     def cancelled(self) -> bool:
         return False
+
+    def note(self, text: str) -> None:
+        pass

@@ -20,12 +20,14 @@ class TrainJob:
     Args:
         out: the run folder.
         command: what the user typed, for the card.
+        stop_on_collapse: end the training where a gauge is past its bound; otherwise that is a warning.
     """
 
     loaded: Loaded
     out: Path
     device: torch.device
     command: str = ""
+    stop_on_collapse: bool = False
     screen: Screen = field(default_factory=SilentScreen)
 
     def folder(self, side: Literal["content", "style"]) -> Path:

@@ -67,6 +67,11 @@ class Step:
             return self._reconstruct(phase, content if phase.domain == "content" else style)
         return self._stylise(phase, content, style, attributed)
 
+    def undecided(self) -> float:
+        """The discriminator's loss where every logit is 0."""
+        zero = [torch.zeros(1, 1, 1, 1)]
+        return float(self.adversarial.discriminator(zero, zero))
+
     def _reconstruct(self, phase: Phase, image: Tensor) -> Figures:
         networks = self.networks
         with torch.no_grad():

@@ -11,8 +11,9 @@ from typing import Any
 
 import torch
 
-from gsx.errors import DivergedError, InterruptedRun
+from gsx.errors import CollapsedError, DivergedError, InterruptedRun
 from gsx.store.atomic import write_text
+from gsx.training.adversarial.gauges.panel import Panel
 from gsx.training.adversarial.job import TrainJob
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.phases import phase_at
@@ -55,6 +56,8 @@ class Trainer:
         self.step, self.seconds, self.bad_in_a_row = 0, 0.0, 0
         self.lines: list[dict[str, Any]] = []
         self.skipped: dict[str, int] = {}
+        undecided = self.one_step.undecided() if self.judged else None
+        self.panel = Panel(recipe, networks, content, style, undecided)
 
     def start(self) -> None:
         """Begin from nothing."""
@@ -91,9 +94,15 @@ class Trainer:
             if last or self.step % section.sample_every == 0:
                 name = f"{self.step:08d}.png"
                 write_sheet(self.networks, self.content, self.style, self.job.out / "sheets" / name)
-            stopping = bool(stop) or screen.cancelled()
+            alarms = self._gauges() if last or self.step % section.gauge_every == 0 else []
+            stopping = bool(stop) or screen.cancelled() or bool(alarms and self.job.stop_on_collapse)
             if last or stopping or self.step % section.checkpoint_every == 0:
                 self.save(identity)
+            if alarms and self.job.stop_on_collapse:
+                raise CollapsedError(
+                    f"Stopped at step {self.step} of {section.steps}: {alarms[0]}",
+                    hint=f"Checkpoints are in {self.job.out / 'checkpoints'}.",
+                )
             if stopping and not last:
                 raise InterruptedRun(
                     f"Interrupted at step {self.step} of {section.steps}; a checkpoint of it is in {self.job.out}.",
@@ -119,6 +128,24 @@ class Trainer:
             return None
         self.bad_in_a_row = 0
         return figures
+
+    def _gauges(self) -> list[str]:
+        """Read the gauges, note them, and warn of each that is past its bound.
+
+        A training has to learn before it can collapse: what was never within its bound counts from halfway on.
+        """
+        gauges = self.panel.read(self.lines, self.step, self.section.batch)
+        self.lines.append({"step": self.step, "gauges": [asdict(gauge) for gauge in gauges]})
+        well = {gauge["name"] for line in self.lines for gauge in line.get("gauges", ()) if gauge["healthy"]}
+        late = self.step >= self.section.steps / 2
+        alarms = [
+            f"{gauge.name} is {gauge.value:.2f}, and should be {gauge.bound}. {gauge.advice}"
+            for gauge in gauges
+            if gauge.healthy is False and (late or gauge.name in well)
+        ]
+        for text in alarms:
+            self.job.screen.note(f"warning at step {self.step}: {text}")
+        return alarms
 
     def _skip(self, what: str) -> None:
         self.skipped[what] = self.skipped.get(what, 0) + 1

@@ -71,3 +71,6 @@ class Stopper:
 
     def cancelled(self):
         return self.stop
+
+    def note(self, text):
+        pass
