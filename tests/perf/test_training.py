@@ -48,11 +48,8 @@ def test_cost_of_explaining(tmp_path: Path) -> None:
     attributed = seconds(lambda: trainer.one_step(phase, content, style, attributed=True))
     assert isinstance(trainer.panel, Panel)
     gauges = seconds(lambda: trainer.panel.read([], 0, recipe.train.batch), rounds=2)
-    section = recipe.train
-    print(
-        f"\na step: {plain:.3f} s of processor time, batch {section.batch}, {section.crop} px, {recipe.parts.generator.name}"
-    )
-    print(
-        f"attribution every {section.explain_every} steps: {(attributed - plain) / plain / section.explain_every:.2%}"
-    )
+    section, generator = recipe.train, recipe.parts.generator.name
+    attribution = (attributed - plain) / plain / section.explain_every
+    print(f"\na step of {generator}, batch {section.batch}, {section.crop} px: {plain:.3f} s of processor time")
+    print(f"attribution every {section.explain_every} steps: {attribution:.2%}")
     print(f"gauges every {section.gauge_every} steps: {gauges / plain / section.gauge_every:.2%}")
