@@ -75,4 +75,5 @@ def train(
     for what, count in card["skipped_steps"].items():
         say(f"skipped {count} steps, because {what} was NaN or infinite")
     say(f"{out / card['file']}  {card['parameters']:,} parameters  {card['bytes']:,} bytes  sha256 {card['sha256']}")
+    say(f"Report: {out / 'report.html'}")
     say(f"Use it: gsx run --set generator.weights={out}")

@@ -12,7 +12,7 @@ from typing import Any
 from gsx.errors import StoreError
 from gsx.report.png import png_size
 
-_NOT_A_RUN = "Name a folder that `gsx run` made: it holds result.json, inputs/ and stylized.png."
+_NOT_A_RUN = "Name a folder that `gsx run` or `gsx train` made."
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,16 @@ class FolderReader:
 
     def steps(self, name: str) -> list[dict[str, float]] | None:
         """The lines of a JSONL file, numbers only; None where there is no such file."""
+        rows = self._jsonl(name)
+        if rows is None:
+            return None
+        return [{key: found for key, raw in row.items() if (found := number(raw)) is not None} for row in rows]
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        """The lines of a JSONL file that are JSON objects."""
+        return self._jsonl(name) or []
+
+    def _jsonl(self, name: str) -> list[dict[str, Any]] | None:
         file = self._inside(name)
         try:
             if file is None or not file.is_file():
@@ -108,7 +118,7 @@ class FolderReader:
             except (ValueError, RecursionError):
                 row = None
             if isinstance(row, dict):
-                rows.append({key: found for key, raw in row.items() if (found := number(raw)) is not None})
+                rows.append(row)
         if len(rows) < len(lines):
             self.problems.append(f"{name}: {len(lines) - len(rows)} of {len(lines)} lines cannot be read.")
         return rows

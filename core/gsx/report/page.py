@@ -19,11 +19,12 @@ from gsx.report.formats import memory, plural, size
 from gsx.report.model import InputFile, Page
 from gsx.report.provenance import layer_names, provenance, shape_groups, time_bars
 from gsx.report.text import text, texts, visible
+from gsx.report.training import TrainingPage, is_training, read_training
 from gsx.store.atomic import write_text
 
 
 def write_report(folder: Path) -> Path:
-    """Write ``report.html`` into a run folder, replacing one that is there.
+    """Write ``report.html`` into the folder of a run or a training, replacing one that is there.
 
     Returns:
         The file.
@@ -31,8 +32,9 @@ def write_report(folder: Path) -> Path:
     Raises:
         StoreError: not a run folder, its result.json cannot be read, or the page cannot be written.
     """
-    path = folder / "report.html"
-    write_text(path, render(read_page(folder)))
+    path, reader = folder / "report.html", FolderReader(folder)
+    page = render_training(read_training(reader)) if is_training(reader) else render(read_page(folder))
+    write_text(path, page)
     return path
 
 
@@ -90,6 +92,14 @@ def render(page: Page) -> str:
             narrow=Markup(curves.narrow if curves else ""),  # noqa: S704
         )
     )
+
+
+def render_training(page: TrainingPage) -> str:
+    """The page of a training, with the same care as :func:`render`."""
+    # matplotlib has escaped the curves' names.
+    plots = [(plot, Markup(plot.curves.wide), Markup(plot.curves.narrow)) for plot in page.plots]  # noqa: S704
+    bar = Markup(colour_bar())  # noqa: S704 - drawn here, from numbers
+    return _environment().get_template("training.html.j2").render(page=page, plots=plots, colour_bar=bar)
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from torch import Tensor
 
+from gsx.report import write_report
 from gsx.store.atomic import write_json, write_with
 from gsx.store.environment import environment
 from gsx.training.adversarial.trainer import Trainer
@@ -66,6 +67,7 @@ def finish(trainer: Trainer) -> dict[str, Any]:
         "environment": environment(job.device, (f"{item.distribution} {item.version}" for item in recipe.components())),
     }
     write_json(job.out / "card.json", card)
+    write_report(job.out)
     return card
 
 

@@ -66,6 +66,7 @@ def test_what_it_leaves(whole):
         "generator.safetensors",
         "metrics.jsonl",
         "recipe.json",
+        "report.html",
         "sheets",
     }
     assert card["steps"] == 12
