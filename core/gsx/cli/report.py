@@ -11,7 +11,10 @@ from gsx.cli.console import say
 from gsx.cli.state import Debug
 
 
-def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A folder of gsx run or gsx train.")], debug: Debug = False) -> None:
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A folder of gsx run or gsx train.")],
+    debug: Debug = False,
+) -> None:
     """Write report.html of a run or a training again, also while it runs; the folder is all it needs."""
     from gsx.report import write_report
 

@@ -31,9 +31,9 @@ class Plot:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A contact sheet, and after which step it was made."""
+    """A picture of the training, and what it is of: a step, or a term."""
 
-    step: str
+    name: str
     picture: Picture
 
 
@@ -46,6 +46,7 @@ class TrainingPage:
     reading: list[str]
     plots: list[Plot]
     gauges: list[GaugeRow]
+    pressure: list[Sheet]
     sheets: list[Sheet]
     facts: Pairs
     problems: list[str]
@@ -73,6 +74,7 @@ def read_training(folder: FolderReader) -> TrainingPage:
         reading=reading(folder, lines, gauges, card, steps),
         plots=_plots(folder, lines),
         gauges=gauges,
+        pressure=_pressure(folder),
         sheets=_sheets(folder),
         facts=_facts(card, lines),
         problems=list(dict.fromkeys(folder.problems)),
@@ -147,6 +149,17 @@ def _sheets(folder: FolderReader) -> list[Sheet]:
     places = sorted({round(index * (len(names) - 1) / max(SHEETS - 1, 1)) for index in range(SHEETS)})
     found = ((names[place], folder.picture(f"sheets/{names[place]}")) for place in places)
     return [Sheet(name.removesuffix(".png").lstrip("0") or "0", picture) for name, picture in found if picture]
+
+
+def _pressure(folder: FolderReader) -> list[Sheet]:
+    """The newest map of each term."""
+    try:
+        names = sorted(path.name for path in (folder.path / "pressure").iterdir() if path.suffix == ".png")
+    except OSError:
+        return []
+    newest = names[-1].partition("-")[0] if names else ""
+    found = [(name, folder.picture(f"pressure/{name}")) for name in names if name.startswith(f"{newest}-")]
+    return [Sheet(name.partition("-")[2].removesuffix(".png"), picture) for name, picture in found if picture]
 
 
 def _facts(card: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Pairs:

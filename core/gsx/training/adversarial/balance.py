@@ -27,6 +27,10 @@ class Balance:
         self.fixed = None if weight == "adaptive" else float(weight)
         self.value: float | None = None
 
+    def current(self) -> float:
+        """λ as it is; 0 where it was never measured."""
+        return self.fixed if self.fixed is not None else self.value or 0.0
+
     def update(self, perceptual: float, adversarial: float) -> float:
         """λ for this step, from the norms of the two gradients; numbers that are not finite leave it as it was."""
         if self.fixed is not None:
@@ -34,4 +38,4 @@ class Balance:
         if math.isfinite(perceptual) and math.isfinite(adversarial) and adversarial > 0:
             now = min(FACTOR * perceptual / adversarial, LARGEST)
             self.value = now if self.value is None else SMOOTHING * self.value + (1 - SMOOTHING) * now
-        return self.value or 0.0
+        return self.current()

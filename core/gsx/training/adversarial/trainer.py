@@ -18,6 +18,7 @@ from gsx.training.adversarial.job import TrainJob
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.phases import phase_at
 from gsx.training.adversarial.pictures import Domain
+from gsx.training.adversarial.pressure import write_pressure
 from gsx.training.adversarial.sheet import write_sheet
 from gsx.training.adversarial.step import Figures, NotFinite, Step
 from gsx.training.checkpoint import Checkpoint, restore, seed_everything, write_checkpoint
@@ -94,6 +95,8 @@ class Trainer:
             if last or self.step % section.sample_every == 0:
                 name = f"{self.step:08d}.png"
                 write_sheet(self.networks, self.content, self.style, self.job.out / "sheets" / name)
+                folder = self.job.out / "pressure"
+                write_pressure(self.one_step, self.networks, self.content, self.style, folder, f"{self.step:08d}")
             alarms = self._gauges() if last or self.step % section.gauge_every == 0 else []
             stopping = bool(stop) or screen.cancelled() or bool(alarms and self.job.stop_on_collapse)
             if last or stopping or self.step % section.checkpoint_every == 0:

@@ -65,6 +65,7 @@ def test_what_it_leaves(whole):
         "env.json",
         "generator.safetensors",
         "metrics.jsonl",
+        "pressure",
         "recipe.json",
         "report.html",
         "sheets",

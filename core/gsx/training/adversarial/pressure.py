@@ -1,0 +1,61 @@
+"""Maps of which regions each term presses on now."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from gsx.explaining.view import overlay, scale_of
+from gsx.images import save_png
+from gsx.training.adversarial.attribution import at_picture
+from gsx.training.adversarial.networks import Networks
+from gsx.training.adversarial.pictures import Domain
+from gsx.training.adversarial.step import Step, frozen
+from gsx.training.adversarial.terms import record
+
+CELL = 8
+"""Side in pixels of a region."""
+
+
+def pressure_maps(step: Step, networks: Networks, content: Tensor, style: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """The picture that the averaged weights make, and for each term the size of its gradient there, region by region.
+
+    Regions are cells of 8 × 8 pixels, root mean square within. It is pressure now, not what shaped the picture. No
+    random numbers are drawn and no weight is changed.
+
+    Shape:
+        content and style ``(1, 3, H, W)`` -> ``(1, 3, H, W)`` and ``(h, w)`` by term, h = H // 8.
+    """
+    with torch.no_grad():
+        maps = networks.extract(content), networks.extract(style)
+        fused = networks.fuse(*maps)
+        made = networks.generate(fused, content, averaged=True)
+    picture = made.clone().requires_grad_()
+    gradients = at_picture(step.terms(record(networks, content, style, picture, (*maps, fused))), picture)
+    weight = step.balance.current()
+    if networks.discriminator is not None and weight:
+        networks.discriminator.eval()  # in training mode a spectral norm moves at every call
+        with frozen(networks.discriminator):
+            loss = weight * step.adversarial.generator(networks.judge(picture))
+            gradients |= at_picture({"adversarial": loss}, picture)
+        networks.discriminator.train()
+    return made, {name: _by_region(gradient) for name, gradient in gradients.items()}
+
+
+def write_pressure(step: Step, networks: Networks, content: Domain, style: Domain, folder: Path, name: str) -> None:
+    """``<folder>/<name>-<term>.png`` for a held-out pair, each in a scale of its own."""
+    images = [domain.shown(1)[0].to(networks.device) for domain in (content, style)]
+    made, maps = pressure_maps(step, networks, images[0], images[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for term, heat in maps.items():
+        file = folder / f"{name}-{re.sub(r'[^A-Za-z0-9._-]+', '_', term)}.png"
+        save_png(overlay(heat, made[0], scale_of(heat)), file)
+
+
+def _by_region(gradient: Tensor) -> Tensor:
+    """Shape: ``(1, 3, H, W)`` -> ``(H // 8, W // 8)``."""
+    return avg_pool2d(gradient.square().sum(1, keepdim=True), CELL).sqrt()[0, 0]
