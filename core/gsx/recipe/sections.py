@@ -8,6 +8,12 @@ from pydantic import Field
 
 from gsx.specs.options import Options
 
+Schedule = Annotated[
+    Annotated[str, Field(pattern=r"^(ramp|decay):(0|0\.\d+|1)-(0|0\.\d+|1)$")] | None,
+    Field(description="ramp:0.2-0.5 rises from 0 between these shares of the steps; decay:0.5-1 falls to 0"),
+]
+"""How a weight changes while training; checked here, followed by gsx.training."""
+
 
 class InputSection(Options):
     """The pictures: files or folders; None takes a sample that ships."""
@@ -20,7 +26,7 @@ class WeightSection(Options):
     """How much a term of the total counts, and when."""
 
     weight: Annotated[float, Field(allow_inf_nan=False, description="factor in the total")] = 1.0
-    schedule: Annotated[str | None, Field(description="how the weight changes while training")] = None
+    schedule: Schedule = None
 
 
 class AdversarialWeightSection(Options):
@@ -30,7 +36,7 @@ class AdversarialWeightSection(Options):
         Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["adaptive"],
         Field(description="factor in the total; adaptive keeps its pull in proportion to that of the other terms"),
     ] = "adaptive"
-    schedule: Annotated[str | None, Field(description="how the weight changes while training")] = None
+    schedule: Schedule = None
 
 
 class RunSection(Options):

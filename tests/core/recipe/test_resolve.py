@@ -136,10 +136,10 @@ def test_entries_are_told_apart_by_id(make):
 
 
 def test_the_weight_of_the_adversarial_loss_is_kept(make):
-    recipe = make({"adversarial": {"name": "hinge", "weight": 3}, "loss": [{"name": "gram", "schedule": "warm"}]})
+    recipe = make({"adversarial": {"name": "hinge", "weight": 3}, "loss": [{"name": "gram", "schedule": "ramp:0-0.5"}]})
     assert recipe.adversarial_weight.weight == 3.0
     assert recipe.canonical()["adversarial"] == {"name": "hinge", "weight": 3.0, "schedule": None}
-    assert recipe.canonical()["loss"][0]["schedule"] == "warm"
+    assert recipe.canonical()["loss"][0]["schedule"] == "ramp:0-0.5"
     assert recipe.fingerprint({}) != make({"adversarial": {"name": "hinge"}}).fingerprint({})
 
 

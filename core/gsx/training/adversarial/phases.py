@@ -15,13 +15,14 @@ class Phase:
     """One step's task.
 
     ``name``: A, B or C. ``adversarial``: share of the adversarial weight, in [0, 1]. ``domain``: which pictures a
-    reconstruction takes.
+    reconstruction takes. ``progress``: share of the steps that are done.
     """
 
     name: Literal["A", "B", "C"]
     goal: Goal
     domain: Literal["content", "style"]
     adversarial: float
+    progress: float = 0.0
 
 
 def phase_at(section: TrainSection, step: int, *, judged: bool) -> Phase:
@@ -32,10 +33,10 @@ def phase_at(section: TrainSection, step: int, *, judged: bool) -> Phase:
     """
     domain: Literal["content", "style"] = "content" if step // max(section.identity_every, 1) % 2 == 0 else "style"
     if step < section.reconstruct * section.steps:
-        return Phase("A", "reconstruct", "content" if step % 2 == 0 else "style", 0.0)
+        return Phase("A", "reconstruct", "content" if step % 2 == 0 else "style", 0.0, step / section.steps)
     since = step - section.adversarial_from * section.steps
     share = 0.0
     if judged and since >= 0:
         share = min(1.0, (since + 1) / section.ramp) if section.ramp else 1.0
     again = section.identity_every > 0 and step % section.identity_every == 0
-    return Phase("C" if share else "B", "reconstruct" if again else "stylise", domain, share)
+    return Phase("C" if share else "B", "reconstruct" if again else "stylise", domain, share, step / section.steps)

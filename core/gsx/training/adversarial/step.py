@@ -18,6 +18,7 @@ from gsx.training.adversarial.augment import Augment
 from gsx.training.adversarial.balance import Balance
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.phases import Phase
+from gsx.training.adversarial.schedules import factor
 from gsx.training.adversarial.terms import Terms, reconstruction, record, total
 
 
@@ -47,6 +48,7 @@ class Step:
         self.networks, self.optimizers, self.section = networks, optimizers, recipe.train
         self.terms = Terms(recipe)
         self.balance = Balance(recipe.adversarial_weight.weight)
+        self.schedule = recipe.adversarial_weight.schedule
         self.augment = Augment(recipe.train.augment)
         chosen = recipe.parts.adversarial
         self.adversarial: Any = chosen.spec.load()(chosen.options) if chosen is not None else None
@@ -95,7 +97,7 @@ class Step:
             self._discriminate(style, made.detach(), figures)
         # Each branch's gradient is taken once, at the picture; one pass back through the generator takes their sum.
         picture = made.detach().requires_grad_()
-        terms = self.terms(record(networks, content, style, picture, (*maps, fused)))
+        terms = self.terms(record(networks, content, style, picture, (*maps, fused)), phase.progress)
         figures.terms |= _values(terms)
         gradients = at_picture(terms, picture) if attributed else {}
         (gradient,) = torch.autograd.grad(total(terms), picture)
@@ -122,7 +124,8 @@ class Step:
             loss = self.adversarial.generator(self.networks.judge(self.augment(picture)))
             (gradient,) = torch.autograd.grad(loss, picture)
         norm = gradient.norm().item()
-        weight = phase.adversarial * self.balance.update(figures.numbers["pull"], norm)
+        weight = self.balance.update(figures.numbers["pull"], norm)
+        weight *= phase.adversarial * factor(self.schedule, phase.progress)
         figures.terms |= _values({"adversarial": weight * loss})
         figures.numbers |= {"adversarial pull": norm, "adversarial weight": weight}
         return weight * gradient

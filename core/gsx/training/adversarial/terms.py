@@ -14,6 +14,7 @@ from gsx.ops.statistics import variance
 from gsx.pipeline.outputs import PassOutputs
 from gsx.recipe import Recipe
 from gsx.training.adversarial.networks import Networks
+from gsx.training.adversarial.schedules import factor
 
 PIXELS = 10.0
 """Weight of the pixels in a reconstruction, whose feature errors are relative to the maps' variance."""
@@ -24,14 +25,22 @@ class Terms:
 
     def __init__(self, recipe: Recipe) -> None:
         self._losses: list[tuple[str, float, Any]] = []
+        self._schedules = {chosen.id: recipe.loss_weights[chosen.id].schedule for chosen in recipe.parts.losses}
         for chosen in recipe.parts.losses:
             weight = recipe.loss_weights[chosen.id].weight
             assert not isinstance(weight, str)  # only the adversarial loss weighs itself
             self._losses.append((chosen.id, weight, chosen.spec.load()(chosen.options)))
 
-    def __call__(self, outputs: PassOutputs) -> dict[str, Tensor]:
-        """Id -> weight · mean over the batch, a scalar each."""
-        return {name: weight * loss(outputs).mean() for name, weight, loss in self._losses}
+    def __call__(self, outputs: PassOutputs, progress: float = 1.0) -> dict[str, Tensor]:
+        """Id -> weight · mean over the batch, a scalar each.
+
+        Args:
+            progress: share of the steps that are done, for weights with a schedule.
+        """
+        return {
+            name: weight * factor(self._schedules.get(name), progress) * loss(outputs).mean()
+            for name, weight, loss in self._losses
+        }
 
 
 def reconstruction(image: Tensor, made: Tensor, maps: FeatureMaps, networks: Networks) -> dict[str, Tensor]:
