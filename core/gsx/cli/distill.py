@@ -51,10 +51,10 @@ def distill(
     from gsx.pipeline.device import pick_device
     from gsx.plugins import installed_catalog
     from gsx.recipe.validate import validate
-    from gsx.training.components import choose_extractor
-    from gsx.training.distill import distill as run_distillation
-    from gsx.training.job import Job
-    from gsx.training.settings import DistillSettings
+    from gsx.training.distilling.components import choose_extractor
+    from gsx.training.distilling.distill import distill as run_distillation
+    from gsx.training.distilling.job import Job
+    from gsx.training.distilling.settings import DistillSettings
 
     tables = split_sets(sets or [])
     given = {"steps": steps, "batch": batch, "crop": crop, "lr": lr, "seed": seed, "precision": precision}

@@ -1,1 +1,1 @@
-"""Training: distilling one extractor from another; every run is a live folder that can be taken up again."""
+"""Trainings: live folders that can be taken up again, for an extractor, and for a generator against a discriminator."""

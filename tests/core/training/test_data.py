@@ -10,7 +10,7 @@ from gsx.images import decode, save_png
 from gsx.training.data import PictureStore, split_pictures
 from gsx.training.sampler import CropSampler
 
-from .training_fakes import make_pictures
+from .distilling.training_fakes import make_pictures
 
 
 def split(folders, held_out=("picture_7.png",), share=0.0, budget=64, longest=768):

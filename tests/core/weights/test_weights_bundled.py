@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gsx.plugins import installed_catalog
-from gsx.training.components import build_extractor, choose_extractor
+from gsx.training.distilling.components import build_extractor, choose_extractor
 from gsx.weights.files import open_weights
 from gsx.weights.registry import find_entry, installed_registry
 from gsx.weights.status import sha256, verify

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gsx.errors import InterruptedRun, RecipeError, WeightsError
-from gsx.training.distill import distill
+from gsx.training.distilling.distill import distill
 
 from .training_fakes import Stopper, assert_same_run, make_job
 
@@ -40,7 +40,7 @@ def test_after_sigkill(tmp_path, whole):
         sys.path.insert(0, sys.argv[1])
         import torch
         torch.set_num_threads(1)
-        from gsx.training.distill import distill
+        from gsx.training.distilling.distill import distill
         from training_fakes import Stopper, make_job
         job = make_job(Path(sys.argv[2]))
         job.screen = Stopper(10, lambda screen: os.kill(os.getpid(), signal.SIGKILL))

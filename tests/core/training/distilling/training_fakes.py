@@ -7,9 +7,9 @@ from safetensors.torch import load_file
 
 from gsx.images import save_png
 from gsx.plugins import installed_catalog
-from gsx.training.components import choose_extractor
-from gsx.training.job import Job
-from gsx.training.settings import DistillSettings
+from gsx.training.distilling.components import choose_extractor
+from gsx.training.distilling.job import Job
+from gsx.training.distilling.settings import DistillSettings
 
 TINY = (2, 3, 3, 4, 4)
 

@@ -10,8 +10,8 @@ import torch
 
 from gsx.specs.chosen import Chosen
 from gsx.specs.kinds import ExtractorSpec
+from gsx.training.distilling.settings import DistillSettings
 from gsx.training.screen import Screen, SilentScreen
-from gsx.training.settings import DistillSettings
 
 
 @dataclass

@@ -17,9 +17,9 @@ from gsx.specs.layout import FeatureLayout
 from gsx.store.atomic import write_text
 from gsx.training.checkpoint import Checkpoint, restore, seed_everything, write_checkpoint
 from gsx.training.data import Picture, PictureStore, Split
+from gsx.training.distilling.job import Job
+from gsx.training.distilling.regression import cosines, mean_agreement, regression_loss, teacher_scales, thinned
 from gsx.training.interrupt import StopRequest
-from gsx.training.job import Job
-from gsx.training.regression import cosines, mean_agreement, regression_loss, teacher_scales, thinned
 from gsx.training.sampler import CropSampler
 from gsx.training.schedule import rate
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from gsx.errors import InterruptedRun
 from gsx.store.atomic import write_json, write_text, write_with
 from gsx.store.environment import environment
-from gsx.training.card import card_text
-from gsx.training.components import exported, rebuilt
-from gsx.training.curve import draw_curves
+from gsx.training.distilling.card import card_text
+from gsx.training.distilling.components import exported, rebuilt
+from gsx.training.distilling.curve import draw_curves
+from gsx.training.distilling.regression import cosines, mean_agreement
 from gsx.training.interrupt import StopRequest
-from gsx.training.regression import cosines, mean_agreement
 from gsx.weights.files import save_weights
 
 if TYPE_CHECKING:
-    from gsx.training.loop import Training
+    from gsx.training.distilling.loop import Training
 
 
 def finish(training: Training, stop: StopRequest, *, teacher_sha256: str | None) -> dict[str, Any]:

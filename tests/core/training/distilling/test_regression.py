@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from gsx.specs.layout import FeatureLayout, Layer
-from gsx.training.loop import set_training
-from gsx.training.regression import cosines, layer_loss, mean_agreement, teacher_scales, thinned
+from gsx.training.distilling.loop import set_training
+from gsx.training.distilling.regression import cosines, layer_loss, mean_agreement, teacher_scales, thinned
 from gsx.training.schedule import rate
 
 

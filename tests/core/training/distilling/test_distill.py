@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch import nn
 
-import gsx.training.loop as loop
+import gsx.training.distilling.loop as loop
 from gsx.errors import ContractError, DivergedError, RecipeError, StoreError, WeightsError
 from gsx.pipeline.build import build_pipeline
 from gsx.pipeline.load import load
 from gsx.plugins import installed_catalog
 from gsx.specs.kinds import ExtractorSpec
 from gsx.specs.layout import FeatureLayout, Layer
-from gsx.training.components import choose_extractor, common_layout
-from gsx.training.distill import distill
+from gsx.training.distilling.components import choose_extractor, common_layout
+from gsx.training.distilling.distill import distill
 from gsx.weights.files import open_weights
 
 from .training_fakes import make_job, make_pictures, numbers_of, slim
@@ -72,7 +72,7 @@ def test_the_student_is_a_weights_file_of_vgg19(finished):
 def test_the_stated_cosines_are_those_of_the_file(finished):
     job, card = finished
     from gsx.images import decode
-    from gsx.training.components import build_extractor
+    from gsx.training.distilling.components import build_extractor
 
     student = choose_extractor(
         "vgg19", {"weights": str(job.out / "student.safetensors")}, installed_catalog(), who="student"
@@ -157,7 +157,7 @@ def test_an_output_that_exists_is_refused(tmp_path):
 
 
 def test_a_student_without_parameters_is_refused(tmp_path, monkeypatch):
-    import gsx.training.distill as module
+    import gsx.training.distilling.distill as module
 
     monkeypatch.setattr(module, "build_extractor", lambda *a, **k: (nn.Identity(), None))
     with pytest.raises(WeightsError, match="no parameters"):
@@ -166,7 +166,7 @@ def test_a_student_without_parameters_is_refused(tmp_path, monkeypatch):
 
 def test_settings_out_of_range_are_recipe_errors():
     from gsx.recipe.validate import validate
-    from gsx.training.settings import DistillSettings
+    from gsx.training.distilling.settings import DistillSettings
 
     with pytest.raises(RecipeError, match=r"train\.crop"):
         validate(DistillSettings, {"crop": 33}, where="train")

@@ -10,13 +10,13 @@ from typing import Any
 from gsx.errors import RecipeError, StoreError
 from gsx.store.run_folder import check_free
 from gsx.training.checkpoint import Checkpoint, newest_checkpoint
-from gsx.training.components import build_extractor, common_layout
 from gsx.training.data import PictureStore, Split, split_pictures
-from gsx.training.finish import finish
+from gsx.training.distilling.components import build_extractor, common_layout
+from gsx.training.distilling.finish import finish
+from gsx.training.distilling.job import Job
+from gsx.training.distilling.loop import Training
+from gsx.training.distilling.settings import RESUMABLE_CHANGES
 from gsx.training.interrupt import stop_on_signal
-from gsx.training.job import Job
-from gsx.training.loop import Training
-from gsx.training.settings import RESUMABLE_CHANGES
 
 
 def distill(job: Job, *, resume: bool = False) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Distilling: one extractor learns to give another one's feature maps."""
