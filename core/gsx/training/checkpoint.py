@@ -100,6 +100,14 @@ def newest_checkpoint(run: Path) -> Checkpoint | None:
     return Checkpoint(path, state, tensors)
 
 
+def read_lines(run: Path) -> list[dict[str, Any]]:
+    """The lines of ``metrics.jsonl`` so far; none where it is missing or damaged, for they decide nothing."""
+    try:
+        return [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        return []
+
+
 def restore(
     checkpoint: Checkpoint, modules: Mapping[str, nn.Module], optimizers: Mapping[str, torch.optim.Optimizer]
 ) -> None:

@@ -21,7 +21,7 @@ from gsx.training.adversarial.job import TrainJob
 from gsx.training.adversarial.networks import Networks, build_networks
 from gsx.training.adversarial.pictures import fingerprint, read_domains
 from gsx.training.adversarial.trainer import Trainer
-from gsx.training.checkpoint import Checkpoint, newest_checkpoint
+from gsx.training.checkpoint import Checkpoint, newest_checkpoint, read_lines
 from gsx.training.interrupt import stop_on_signal
 
 LOCK = ".training.lock"
@@ -62,7 +62,7 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
             write_json(job.out / "env.json", environment(job.device, versions))
         else:
             check_same(checkpoint, identity)
-            trainer.take_up(checkpoint, _lines(job.out / "metrics.jsonl"))
+            trainer.take_up(checkpoint, read_lines(job.out))
         with stop_on_signal() as stop:
             trainer.run(stop, identity)
         return finish(trainer)
@@ -125,10 +125,3 @@ def _alone(out: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             (out / LOCK).unlink()
             out.rmdir()  # where a refusal came before anything was written
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError):
-        return []

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 from gsx.errors import RecipeError, StoreError
 from gsx.store.run_folder import check_free
-from gsx.training.checkpoint import Checkpoint, newest_checkpoint
+from gsx.training.checkpoint import Checkpoint, newest_checkpoint, read_lines
 from gsx.training.data import PictureStore, Split, split_pictures
 from gsx.training.distilling.components import build_extractor, common_layout
 from gsx.training.distilling.finish import finish
@@ -62,7 +61,7 @@ def distill(job: Job, *, resume: bool = False) -> dict[str, Any]:
         training.start()
     else:
         check_same(checkpoint, identity)
-        training.take_up(checkpoint, _lines(job.out / "metrics.jsonl"))
+        training.take_up(checkpoint, read_lines(job.out))
     with stop_on_signal() as stop:
         training.run(stop, identity)
         return finish(training, stop, teacher_sha256=file.sha256 if file else None)
@@ -95,13 +94,6 @@ def check_same(checkpoint: Checkpoint, identity: dict[str, Any]) -> None:
             f"{checkpoint.path.parents[1]} cannot be taken up with other settings:\n  " + "\n  ".join(differences),
             hint="Give the same ones, or begin anew with another --out. --steps may grow or shrink.",
         )
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError):
-        return []
 
 
 def _fingerprint(split: Split) -> str:
