@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel
 from gsx.contracts.plan import Plan
 from gsx.errors import ContractError
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.pipeline.context import PassContext
 from gsx.pipeline.fitting import fit_fusion
 from gsx.recipe import Recipe
 from gsx.specs.layout import FeatureLayout
@@ -25,7 +26,10 @@ def moving_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor]
 
     def update(averages: Sequence[Tensor], newest: Sequence[Tensor], seen: Tensor | int) -> None:
         count = int(seen)
-        torch._foreach_lerp_(list(averages), list(newest), 1 - min(decay, (1 + count) / (10 + count)))
+        if averages[0].is_floating_point():  # tensors come in groups of one dtype
+            torch._foreach_lerp_(list(averages), list(newest), 1 - min(decay, (1 + count) / (10 + count)))
+        else:  # a counter, such as a batch norm's, has no average
+            torch._foreach_copy_(list(averages), list(newest))
 
     return update
 
@@ -48,6 +52,7 @@ class Networks:
     device: torch.device
     autocast: bool
     extractor_file: WeightsFile | None
+    seed: int = 0
 
     def extract(self, image: Tensor, layers: Sequence[str] | None = None) -> FeatureMaps:
         """Maps in float32, whatever the networks compute in. Shape: ``(N, 3, H, W)`` -> ``(N, C, H/s, W/s)``."""
@@ -59,11 +64,35 @@ class Networks:
         """The fused map of each level that the generator takes."""
         return {level: self.fusion(content, style, level) for level in self.levels}
 
-    def generate(self, fused: FeatureMaps, content: Tensor, *, averaged: bool = False) -> Tensor:
-        """The picture in float32. Shape: ``(N, 3, H, W)`` in [0, 1]."""
+    def generate(
+        self,
+        fused: FeatureMaps,
+        content: Tensor,
+        style: Tensor,
+        maps: tuple[FeatureMaps, FeatureMaps],
+        *,
+        averaged: bool = False,
+    ) -> Tensor:
+        """The picture in float32, by the generator or by its averaged weights.
+
+        Args:
+            maps: content's and style's, which the generator may ask its context for.
+
+        Shape:
+            content ``(N, 3, H, W)`` -> the same, in [0, 1].
+        """
         network = self.average if averaged else self.generator
+        context = PassContext(
+            content=content,
+            style=style,
+            layout=self.layout,
+            content_maps=maps[0],
+            style_maps=maps[1],
+            extract=self.extract,
+            seed=self.seed,
+        )
         with self._precision():
-            return network(fused, content, None).float()  # type: ignore[no-any-return]
+            return network(fused, content, context).float()  # type: ignore[no-any-return]
 
     def judge(self, image: Tensor) -> list[Tensor]:
         """Raw logits in float32, one map per scale."""
@@ -80,7 +109,8 @@ def build_networks(recipe: Recipe, plan: Plan, device: torch.device) -> Networks
     """Create the components with fresh weights for what is trained, seeded by ``run.seed``.
 
     Raises:
-        ContractError: a generator that is not trained, or an adversarial loss without a discriminator.
+        ContractError: a generator that is not trained, an adversarial loss without a discriminator, or a crop that
+            generator or discriminator cannot take.
         WeightsError, PluginError: as building a pipeline.
     """
     parts, run = recipe.parts, recipe.run
@@ -94,6 +124,19 @@ def build_networks(recipe: Recipe, plan: Plan, device: torch.device) -> Networks
             f"loss {parts.adversarial.name!r} needs a discriminator, and the recipe has none.",
             hint="Try --discriminator multiscale-patchgan.",
         )
+    crop = recipe.train.crop
+    if crop % plan.multiple:
+        raise ContractError(
+            f"train.crop is {crop} px, and generator {parts.generator.name!r} needs a multiple of {plan.multiple}.",
+            hint=f"Try --set train.crop={-(-crop // plan.multiple) * plan.multiple}.",
+        )
+    if parts.adversarial is not None and parts.discriminator is not None:
+        try:
+            parts.discriminator.spec.logit_grids(parts.discriminator.options, (crop, crop))
+        except ContractError as error:
+            raise ContractError(
+                error.message, hint="Try a larger train.crop, or a discriminator of fewer layers."
+            ) from error
     file = extractor_weights(parts.extractor)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
@@ -125,4 +168,5 @@ def build_networks(recipe: Recipe, plan: Plan, device: torch.device) -> Networks
         device=device,
         autocast=recipe.train.precision == "bf16",
         extractor_file=file,
+        seed=run.seed,
     )

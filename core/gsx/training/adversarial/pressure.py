@@ -33,7 +33,7 @@ def pressure_maps(step: Step, networks: Networks, content: Tensor, style: Tensor
     with torch.no_grad():
         maps = networks.extract(content), networks.extract(style)
         fused = networks.fuse(*maps)
-        made = networks.generate(fused, content, averaged=True)
+        made = networks.generate(fused, content, style, maps, averaged=True)
     picture = made.clone().requires_grad_()
     gradients = at_picture(step.terms(record(networks, content, style, picture, (*maps, fused))), picture)
     weight = step.balance.current()

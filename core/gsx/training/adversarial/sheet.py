@@ -21,12 +21,14 @@ def write_sheet(networks: Networks, content: Domain, style: Domain, path: Path) 
     contents, styles = content.shown(CONTENTS), style.shown(STYLES)
     rows = [torch.ones(1, 3, SIDE, SIDE), *map(_tile, styles)]
     with torch.no_grad():
-        style_maps = [networks.extract(image.to(networks.device)) for image in styles]
-        for image in contents:
-            maps = networks.extract(image.to(networks.device))
-            rows.append(_tile(image))
-            for other in style_maps:
-                made = networks.generate(networks.fuse(maps, other), image.to(networks.device), averaged=True)
+        on_device = [image.to(networks.device) for image in styles]
+        style_maps = [networks.extract(image) for image in on_device]
+        for content_image in contents:
+            image = content_image.to(networks.device)
+            own = networks.extract(image)
+            rows.append(_tile(content_image))
+            for other, theirs in zip(on_device, style_maps, strict=True):
+                made = networks.generate(networks.fuse(own, theirs), image, other, (own, theirs), averaged=True)
                 rows.append(_tile(made.cpu()))
     sheet = make_grid(torch.cat(rows), nrow=len(styles) + 1, padding=4, pad_value=1.0)
     path.parent.mkdir(parents=True, exist_ok=True)

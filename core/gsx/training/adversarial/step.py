@@ -78,7 +78,7 @@ class Step:
         networks = self.networks
         with torch.no_grad():
             maps = networks.extract(image)
-        made = networks.generate({level: maps[level] for level in networks.levels}, image)
+        made = networks.generate({level: maps[level] for level in networks.levels}, image, image, (maps, maps))
         terms = reconstruction(image, made, maps, networks)
         figures = Figures(phase.name, _values(terms))
         self.optimizers["generator"].zero_grad(set_to_none=True)
@@ -91,7 +91,7 @@ class Step:
         with torch.no_grad():
             maps = networks.extract(content), networks.extract(style)
             fused = networks.fuse(*maps)
-        made = networks.generate(fused, content)
+        made = networks.generate(fused, content, style, maps)
         figures = Figures(phase.name)
         if phase.adversarial:
             self._discriminate(style, made.detach(), figures)

@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from gsx.training.adversarial.networks import build_networks, moving_average
 from gsx.training.adversarial.phases import Phase
@@ -188,10 +189,38 @@ def test_the_average_forgets_its_beginning():
     assert average[0].item() == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("phase", [STYLISE, RECONSTRUCT])
+def test_a_generator_may_ask_its_context(tmp_path, phase):
+    """As in a run: pictures, their maps, and the extractor."""
+    step, networks, _ = build(tmp_path)
+    forward, seen = networks.generator.forward, []
+
+    def asking(fused, content, context):
+        assert torch.equal(context.content, content)
+        assert torch.equal(context.style_maps["relu1_1"], context.extract(context.style, ["relu1_1"])["relu1_1"])
+        assert torch.equal(context.content_maps["relu4_1"], context.extract(content, ["relu4_1"])["relu4_1"])
+        seen.append(context.style)
+        return forward(fused, content, context)
+
+    networks.generator.forward = asking
+    step(phase, CONTENT, STYLE)
+    assert torch.equal(seen[0], STYLE)
+
+
+def test_a_counter_is_copied_not_averaged():
+    """A generator with batch norm has an integer among its buffers."""
+    network = nn.Sequential(nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3))
+    average = AveragedModel(network, multi_avg_fn=moving_average(0.9), use_buffers=True)
+    for _ in range(3):
+        network(torch.rand(2, 3, 4, 4))
+        average.update_parameters(network)
+    assert average.module[1].num_batches_tracked == 3
+    assert torch.equal(average.module[0].weight, network[0].weight)
+
+
 def test_bf16_keeps_statistics_in_float32(tmp_path):
     step, networks, _ = build(tmp_path, train={"precision": "bf16"})
     assert {value.dtype for value in networks.extract(CONTENT).values()} == {torch.float32}
-    assert networks.generate(networks.fuse(networks.extract(CONTENT), networks.extract(STYLE)), CONTENT).dtype == (
-        torch.float32
-    )
+    maps = networks.extract(CONTENT), networks.extract(STYLE)
+    assert networks.generate(networks.fuse(*maps), CONTENT, STYLE, maps).dtype == torch.float32
     step(STYLISE, CONTENT, STYLE)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -307,6 +308,19 @@ def test_components_that_do_not_train(tmp_path):
         train(make_job(tmp_path, generator={"name": "pixels"}))
     with pytest.raises(ContractError, match="'hinge' needs a discriminator"):
         train(make_job(tmp_path, discriminator={"name": None}))
+
+
+def test_a_crop_that_the_networks_cannot_take(tmp_path):
+    judge = {"name": "multiscale-patchgan", "layers": 3, "scales": 2}
+    with pytest.raises(ContractError, match="needs pictures of at least 47 px") as caught:
+        train(make_job(tmp_path, discriminator=judge))
+    assert "train.crop" in caught.value.hint
+    job = make_job(tmp_path)
+    job.loaded = replace(job.loaded, plan=replace(job.loaded.plan, multiple=64))
+    with pytest.raises(ContractError, match="needs a multiple of 64") as caught:
+        train(job)
+    assert "train.crop=64" in caught.value.hint
+    assert not job.out.exists()
 
 
 def test_without_a_gan(tmp_path):

@@ -57,8 +57,10 @@ class Panel:
                     name: value.expand(len(styles), -1, -1, -1)
                     for name, value in networks.extract(content[None]).items()
                 }
-                fused = networks.fuse(maps, style_maps)
-                made.append(networks.generate(fused, content.expand_as(styles), averaged=True))
+                both = (maps, style_maps)
+                made.append(
+                    networks.generate(networks.fuse(*both), content.expand_as(styles), styles, both, averaged=True)
+                )
             results = torch.stack([describe(networks.extract(images)) for images in made])
             gauges = [
                 retrieval(results, describe(style_maps)),
@@ -77,13 +79,15 @@ class Panel:
         """Distance to the style at each strength, relative to the variance of the style's maps."""
         networks = self.networks
         assert self._contents is not None
+        assert self._styles is not None
         content = self._contents[:1].expand(min(PAIRS, len(next(iter(style_maps.values())))), -1, -1, -1)
         maps = networks.extract(content)
         styles = {name: value[: len(content)] for name, value in style_maps.items()}
         distances = []
         for fusion in self._fusions:
             fused = {level: fusion(maps, styles, level) for level in networks.levels}
-            again = networks.extract(networks.generate(fused, content, averaged=True))
+            made = networks.generate(fused, content, self._styles[: len(content)], (maps, styles), averaged=True)
+            again = networks.extract(made)
             errors = [(mean_std_distance(again[name], styles[name]) / variance(styles[name])).mean() for name in again]
             distances.append(torch.stack(errors).mean().item())
         return distances

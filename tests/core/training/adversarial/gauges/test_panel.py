@@ -64,7 +64,7 @@ def test_reading_changes_no_weight(many):
 
 
 def test_a_generator_that_ignores_its_style_is_found(many, monkeypatch):
-    monkeypatch.setattr(Networks, "generate", lambda self, fused, content, *, averaged=False: _trainable(self, content))
+    monkeypatch.setattr(Networks, "generate", lambda self, fused, content, *given, **named: _trainable(self, content))
     job = make_job(many, train={**HELD_OUT, "gauge_every": 4, "identity_every": 0})
     job.screen = Listener()
     train(job)
@@ -78,7 +78,7 @@ def test_a_generator_that_ignores_its_style_is_found(many, monkeypatch):
 
 
 def test_stop_on_collapse(many, monkeypatch):
-    monkeypatch.setattr(Networks, "generate", lambda self, fused, content, *, averaged=False: _trainable(self, content))
+    monkeypatch.setattr(Networks, "generate", lambda self, fused, content, *given, **named: _trainable(self, content))
     job = make_job(many, train={**HELD_OUT, "gauge_every": 4, "identity_every": 0})
     job.stop_on_collapse = True
     with pytest.raises(CollapsedError, match=r"Stopped at step 8 of 12: style retrieval is 0\.05"):
