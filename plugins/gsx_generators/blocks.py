@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from torch import Tensor, nn
+from torch import Tensor, cat, nn
 from torch.nn.functional import interpolate, leaky_relu, pad
 
 SLOPE = 0.1
@@ -60,6 +60,30 @@ class Residual(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return features + self.second(activate(self.first(features)))
+
+
+class Modulation(nn.Module):
+    """Scales and shifts each channel by what the statistics of a fused level ask for; it begins quietly.
+
+    So a style's colours and strokes arrive without the layout of any picture.
+
+    Source: Perez et al., "FiLM: Visual Reasoning with a General Conditioning Layer", AAAI 2018; a style's
+    statistics as the condition: Ghiasi et al., "Exploring the structure of a real-time, arbitrary neural artistic
+    stylization network", BMVC 2017.
+
+    Shape:
+        features ``(N, channels, H, W)``, mean and std ``(N, incoming, 1, 1)`` -> the features' shape.
+    """
+
+    def __init__(self, incoming: int, channels: int) -> None:
+        super().__init__()
+        self.affine = nn.Linear(2 * incoming, 2 * channels)
+        nn.init.normal_(self.affine.weight, std=0.1 / math.sqrt(2 * incoming))
+        nn.init.zeros_(self.affine.bias)
+
+    def forward(self, features: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+        scale, shift = self.affine(cat([mean, std], dim=1).flatten(1))[..., None, None].chunk(2, dim=1)
+        return features * (1 + scale) + shift
 
 
 class ToImage(nn.Module):

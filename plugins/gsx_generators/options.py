@@ -45,8 +45,12 @@ class ResnetOptions(GeneratorOptions):
     ] = 128
     blocks: Annotated[int, Field(ge=0, le=32, description="residual blocks at the deepest level")] = 4
     inject: Annotated[
-        bool, Field(description="add the fused shallower levels on the way up, for colour and stroke")
+        bool, Field(description="take in the fused shallower levels on the way up, for colour and stroke")
     ] = True
+    detail: Annotated[
+        int,
+        Field(ge=1, le=64, description="finest stride that enters as a map; finer levels give their statistics only"),
+    ] = 4
 
 
 class UnetOptions(GeneratorOptions):

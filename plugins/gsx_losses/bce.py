@@ -35,6 +35,8 @@ class Bce:
             return -average(fake, softplus)
         return average(fake, lambda logit: softplus(-logit))
 
-    def penalty(self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor) -> Tensor:
+    def penalty(
+        self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor, mixing: Tensor
+    ) -> Tensor:
         """None: 0."""
         return torch.zeros((), device=real.device)

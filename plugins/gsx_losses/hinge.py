@@ -29,6 +29,8 @@ class Hinge:
         """−E fake."""
         return average(fake, torch.neg)
 
-    def penalty(self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor) -> Tensor:
+    def penalty(
+        self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor, mixing: Tensor
+    ) -> Tensor:
         """None: 0."""
         return torch.zeros((), device=real.device)

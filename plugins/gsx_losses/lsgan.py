@@ -28,6 +28,8 @@ class Lsgan:
         """½ E (fake − 1)²."""
         return average(fake, lambda logit: (logit - 1).square()) / 2
 
-    def penalty(self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor) -> Tensor:
+    def penalty(
+        self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor, mixing: Tensor
+    ) -> Tensor:
         """None: 0."""
         return torch.zeros((), device=real.device)

@@ -55,6 +55,9 @@ class GramOptions(StyleLayersOptions):
     normaliser: Annotated[
         Literal["positions", "elements"], Field(description="a Gram matrix is divided by H·W, or by C·H·W")
     ] = "positions"
+    relative: Annotated[
+        bool, Field(description="divide each layer by its style Gram matrix's own square, so that layers compare")
+    ] = False
 
 
 class MeanStdOptions(StyleLayersOptions):

@@ -31,21 +31,22 @@ class WganGp:
         """−E fake."""
         return average(fake, torch.neg)
 
-    def penalty(self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor) -> Tensor:
-        """gp_weight · E (‖∇ critic(x)‖ − 1)², x = ε·real + (1 − ε)·fake with one ε ~ U[0, 1] per pair, in float32.
+    def penalty(
+        self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor, mixing: Tensor
+    ) -> Tensor:
+        """gp_weight · E (‖∇ critic(x)‖ − 1)², x = ε·real + (1 − ε)·fake with one ε ~ U[0, 1) per pair, in float32.
 
-        ε comes from torch's global random state. The gradient reaches the critic's parameters, not the pictures.
+        ε is ``mixing``. The gradient reaches the critic's parameters, not the pictures.
 
         Shape:
-            two of ``(N, C, H, W)`` -> ``()``.
+            two of ``(N, C, H, W)`` and ``(N, 1, 1, 1)`` -> ``()``.
 
         Raises:
             ValueError: if the shapes differ.
         """
         if real.shape != fake.shape:
             raise ValueError(f"cannot interpolate between {tuple(real.shape)} and {tuple(fake.shape)}")
-        epsilon = torch.rand(len(real), 1, 1, 1, device=real.device)
-        between = torch.lerp(fake.detach().float(), real.detach().float(), epsilon).requires_grad_()
+        between = torch.lerp(fake.detach().float(), real.detach().float(), mixing).requires_grad_()
         with torch.autocast(real.device.type, enabled=False):
             # Samples do not mix (batch norm is refused), so the gradient of the sum holds each one's own.
             total = average(critic(between)) * len(real)

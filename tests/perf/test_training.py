@@ -16,6 +16,7 @@ from gsx.training.adversarial.networks import build_networks
 from gsx.training.adversarial.phases import Phase
 from gsx.training.adversarial.pictures import read_domains
 from gsx.training.adversarial.trainer import Trainer
+from gsx.training.processes import Processes
 
 pytestmark = pytest.mark.perf
 
@@ -29,12 +30,15 @@ def test_cost_of_explaining(tmp_path: Path) -> None:
     pictures = {side: str(tmp_path / side) for side in ("content", "style")}
     train = {"held_out": ["test_*"], "held_out_share": 0.0}
     job = TrainJob(
-        load(tables={"input": pictures, "train": train}, training=True), tmp_path / "out", torch.device("cpu")
+        load(tables={"input": pictures, "train": train}, training=True),
+        tmp_path / "out",
+        Processes(torch.device("cpu")),
     )
     recipe = job.loaded.recipe
     networks = build_networks(recipe, job.loaded.plan, job.device)
     trainer = Trainer(job, networks, *read_domains(job))
     content, style = (domain.batch(0, recipe.train.batch, job.device) for domain in (trainer.content, trainer.style))
+    mixing = torch.rand(recipe.train.batch, 1, 1, 1)
     phase = Phase("C", "stylise", "content", 1.0)
 
     def seconds(work, rounds: int = 8) -> float:
@@ -44,8 +48,8 @@ def test_cost_of_explaining(tmp_path: Path) -> None:
             work()
         return (time.process_time() - started) / rounds
 
-    plain = seconds(lambda: trainer.one_step(phase, content, style))
-    attributed = seconds(lambda: trainer.one_step(phase, content, style, attributed=True))
+    plain = seconds(lambda: trainer.one_step(phase, content, style, mixing))
+    attributed = seconds(lambda: trainer.one_step(phase, content, style, mixing, attributed=True))
     assert isinstance(trainer.panel, Panel)
     gauges = seconds(lambda: trainer.panel.read([], 0, recipe.train.batch), rounds=2)
     section, generator = recipe.train, recipe.parts.generator.name

@@ -38,6 +38,7 @@ def train(
     Ctrl-C keeps a checkpoint; --resume goes on from it. Numbers go by --set, as in --set train.steps=2000. Use the
     generator with gsx run --set generator.weights=OUT.
     """
+    import contextlib
     import shlex
     import sys
 
@@ -52,20 +53,24 @@ def train(
         **{"input.content": content, "input.style": style, "run.device": device, "run.seed": seed},
     )
     from gsx.cli.training_screen import TrainingScreen
-    from gsx.pipeline.device import pick_device
     from gsx.training.adversarial.job import TrainJob
     from gsx.training.adversarial.train import train as run_training
+    from gsx.training.processes import join_processes
+    from gsx.training.screen import SilentScreen
 
-    with TrainingScreen() as screen:
+    processes = join_processes(loaded.recipe.run.device)
+    with TrainingScreen() if processes.main else contextlib.nullcontext(SilentScreen()) as screen:
         job = TrainJob(
             loaded=loaded,
             out=out,
-            device=pick_device(loaded.recipe.run.device),
+            processes=processes,
             command=shlex.join(["gsx", *sys.argv[1:]]),
             stop_on_collapse=stop_on_collapse,
             screen=screen,
         )
         card = run_training(job, resume=resume)
+    if not processes.main:
+        return
     if json_:
         say_json(card)
         return

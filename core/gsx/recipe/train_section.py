@@ -41,7 +41,7 @@ class TrainSection(Options):
     batch: Annotated[int, Field(ge=1, le=4096, description="pairs of crops in a step, over all processes")] = 4
     crop: Annotated[int, Field(ge=32, le=1024, multiple_of=16, description="side of a crop in pixels")] = 128
     precision: Annotated[
-        Literal["float32", "bf16"],
+        Literal["float32", "bf16", "fp16"],
         Field(description="of the networks; statistics, Gram matrices and penalties stay in float32"),
     ] = "float32"
     generator: Annotated[OptimizerSection, Field(description="the generator's optimiser")] = OptimizerSection()

@@ -106,11 +106,17 @@ class Loss(Protocol):
 
 
 class AdversarialLoss(Protocol):
-    """``Class(options)``. Both sides return a scalar averaged over samples, positions and scales."""
+    """``Class(options)``. Both sides return a scalar averaged over samples, positions and scales.
+
+    ``mixing`` is one number in [0, 1) per sample, ``(N, 1, 1, 1)``, for a penalty between real and fake: drawn by the
+    training, so that samples shared out to several processes get the same numbers as in one.
+    """
 
     def discriminator(self, real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor: ...
     def generator(self, fake: Sequence[Tensor]) -> Tensor: ...
-    def penalty(self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor) -> Tensor: ...
+    def penalty(
+        self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor, mixing: Tensor
+    ) -> Tensor: ...
 
 
 class Score(Protocol):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gsx.pipeline.device import pick_device
 from gsx.pipeline.load import load_recipe
 from gsx.training.adversarial.job import TrainJob
 from gsx.training.adversarial.train import train as run_training
+from gsx.training.processes import join_processes
 
 
 def train(
@@ -30,7 +30,7 @@ def train(
         flags: as on the command line (``generator="unet"``, ``loss="lsgan"``, ``seed=1``).
 
     Returns:
-        The contents of card.json.
+        The contents of card.json; {} in all but the main one of several processes.
 
     Raises:
         GsxError: as ``gsx train``.
@@ -40,4 +40,4 @@ def train(
     """
     folders = {f"input.{side}": str(path) for side, path in (("content", content), ("style", style)) if path}
     loaded = load_recipe(recipe, training=True, **folders, **flags)
-    return run_training(TrainJob(loaded, Path(out), pick_device(loaded.recipe.run.device)), resume=resume)
+    return run_training(TrainJob(loaded, Path(out), join_processes(loaded.recipe.run.device)), resume=resume)

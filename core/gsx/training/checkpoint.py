@@ -137,13 +137,6 @@ def restore(
     np.random.set_state((name, states["numpy"].numpy().astype(np.uint32), place, has_gauss, cached))
 
 
-def seed_everything(seed: int) -> None:
-    """Seed Python's, NumPy's and torch's random states, which a checkpoint holds."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
-
-
 def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """The optimiser's tensors under ``<parameter number>.<name>``; its numbers (rates) belong to the schedule."""
     return {

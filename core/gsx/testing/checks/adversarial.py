@@ -74,7 +74,7 @@ def sound_penalty(subject: Subject) -> None:
     """The penalty is a finite number ≥ 0; where it is not 0, its gradient reaches the discriminator alone."""
     critic = toy_discriminator().requires_grad_()
     real, fake = picture(2).requires_grad_(), noise(2).requires_grad_()
-    penalty = subject.component().penalty(critic, real, fake)
+    penalty = subject.component().penalty(critic, real, fake, torch.tensor([0.25, 0.75]).view(2, 1, 1, 1))
     require_shape(penalty, (), "the penalty")
     require_finite(penalty, "the penalty")
     require(penalty.item() >= 0, f"the penalty is {penalty.item():.3g}")

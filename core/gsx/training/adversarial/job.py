@@ -10,6 +10,7 @@ import torch
 
 from gsx.errors import RecipeError
 from gsx.pipeline.load import Loaded
+from gsx.training.processes import Processes
 from gsx.training.screen import Screen, SilentScreen
 
 
@@ -19,16 +20,22 @@ class TrainJob:
 
     Args:
         out: the run folder.
+        processes: those that train together; see :func:`~gsx.training.processes.join_processes`.
         command: what the user typed, for the card.
         stop_on_collapse: end the training where a gauge is past its bound; otherwise that is a warning.
     """
 
     loaded: Loaded
     out: Path
-    device: torch.device
+    processes: Processes
     command: str = ""
     stop_on_collapse: bool = False
     screen: Screen = field(default_factory=SilentScreen)
+
+    @property
+    def device(self) -> torch.device:
+        """Where this process computes."""
+        return self.processes.device
 
     def folder(self, side: Literal["content", "style"]) -> Path:
         """Where the pictures of one side are; folders inside it are not searched.

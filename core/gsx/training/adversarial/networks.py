@@ -20,6 +20,9 @@ from gsx.specs.layout import FeatureLayout
 from gsx.weights.files import WeightsFile, load_into
 from gsx.weights.source import extractor_weights
 
+HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
+"""Precisions in which the networks compute on autocast."""
+
 
 def moving_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]:
     """Exponential average whose memory grows with the steps seen, up to ``decay``, so that the start is forgotten."""
@@ -38,7 +41,8 @@ def moving_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor]
 class Networks:
     """What a training runs: extractor and fusion stay as they are, generator and discriminator learn.
 
-    ``average`` holds the generator's averaged weights, which are what ships.
+    ``average`` holds the generator's averaged weights, which are what ships. ``half``: what networks compute in under
+    autocast; None for float32.
     """
 
     extractor: nn.Module
@@ -50,7 +54,7 @@ class Networks:
     levels: tuple[str, ...]
     layers: tuple[str, ...]
     device: torch.device
-    autocast: bool
+    half: torch.dtype | None
     extractor_file: WeightsFile | None
     seed: int = 0
 
@@ -102,7 +106,7 @@ class Networks:
         return [scale.float() for scale in ([logits] if isinstance(logits, Tensor) else logits)]
 
     def _precision(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast)
+        return torch.autocast(self.device.type, self.half, enabled=self.half is not None)
 
 
 def build_networks(recipe: Recipe, plan: Plan, device: torch.device) -> Networks:
@@ -166,7 +170,7 @@ def build_networks(recipe: Recipe, plan: Plan, device: torch.device) -> Networks
         levels=plan.levels,
         layers=plan.layers,
         device=device,
-        autocast=recipe.train.precision == "bf16",
+        half=HALF.get(recipe.train.precision),
         extractor_file=file,
         seed=run.seed,
     )

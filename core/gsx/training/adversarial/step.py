@@ -13,13 +13,14 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
 from gsx.recipe import Recipe
-from gsx.training.adversarial.attribution import at_generator, at_picture, summary
+from gsx.training.adversarial.attribution import at_generator, summary
 from gsx.training.adversarial.augment import Augment
 from gsx.training.adversarial.balance import Balance
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.phases import Phase
 from gsx.training.adversarial.schedules import factor
 from gsx.training.adversarial.terms import Terms, reconstruction, record, total
+from gsx.training.processes import Processes
 
 
 class NotFinite(Exception):  # noqa: N818 - a verdict on a step, which is then skipped
@@ -37,14 +38,23 @@ class Figures:
 
 
 class Step:
-    """Everything that a step needs; calling it does one."""
+    """Everything that a step needs; calling it does one.
+
+    Args:
+        processes: those that share each batch; by default this one alone.
+    """
 
     def __init__(
         self,
         recipe: Recipe,
         networks: Networks,
         optimizers: Mapping[str, torch.optim.Optimizer],
+        processes: Processes | None = None,
     ) -> None:
+        self.processes = processes or Processes(networks.device)
+        # In half precision small gradients would vanish; scaled they do not. For other precisions it does nothing.
+        half = recipe.train.precision == "fp16"
+        self.scalers = {name: torch.amp.GradScaler(networks.device.type, enabled=half) for name in optimizers}
         self.networks, self.optimizers, self.section = networks, optimizers, recipe.train
         self.terms = Terms(recipe)
         self.balance = Balance(recipe.adversarial_weight.weight)
@@ -53,21 +63,25 @@ class Step:
         chosen = recipe.parts.adversarial
         self.adversarial: Any = chosen.spec.load()(chosen.options) if chosen is not None else None
 
-    def __call__(self, phase: Phase, content: Tensor, style: Tensor, *, attributed: bool = False) -> Figures:
-        """One batch and one update of each network that the phase trains.
+    def __call__(
+        self, phase: Phase, content: Tensor, style: Tensor, mixing: Tensor, *, attributed: bool = False
+    ) -> Figures:
+        """One batch (this process's share of it) and one update of each network that the phase trains.
 
         Args:
+            mixing: one number in [0, 1) per sample, for penalties between real and fake.
             attributed: also measure what each term does, where the step stylises; it changes no weight.
 
         Shape:
-            content and style ``(N, 3, H, W)`` in [0, 1].
+            content and style ``(N, 3, H, W)`` in [0, 1], mixing ``(N, 1, 1, 1)``.
 
         Raises:
-            NotFinite: a loss or gradient is; the network whose step that was, and the generator, stay as they were.
+            NotFinite: a loss or gradient is, in any process; the network whose step that was, and the generator,
+                stay as they were.
         """
         if phase.goal == "reconstruct":
             return self._reconstruct(phase, content if phase.domain == "content" else style)
-        return self._stylise(phase, content, style, attributed)
+        return self._stylise(phase, content, style, mixing, attributed)
 
     def undecided(self) -> float:
         """The discriminator's loss where every logit is 0."""
@@ -80,13 +94,13 @@ class Step:
             maps = networks.extract(image)
         made = networks.generate({level: maps[level] for level in networks.levels}, image, image, (maps, maps))
         terms = reconstruction(image, made, maps, networks)
-        figures = Figures(phase.name, _values(terms))
+        figures = Figures(phase.name, self._values(terms))
         self.optimizers["generator"].zero_grad(set_to_none=True)
-        total(terms).backward()  # type: ignore[no-untyped-call]
+        self._scaled("generator", total(terms)).backward()  # type: ignore[no-untyped-call]
         self._update("generator", networks.generator, figures)
         return figures
 
-    def _stylise(self, phase: Phase, content: Tensor, style: Tensor, attributed: bool) -> Figures:
+    def _stylise(self, phase: Phase, content: Tensor, style: Tensor, mixing: Tensor, attributed: bool) -> Figures:
         networks = self.networks
         with torch.no_grad():
             maps = networks.extract(content), networks.extract(style)
@@ -94,14 +108,14 @@ class Step:
         made = networks.generate(fused, content, style, maps)
         figures = Figures(phase.name)
         if phase.adversarial:
-            self._discriminate(style, made.detach(), figures)
+            self._discriminate(style, made.detach(), mixing, figures)
         # Each branch's gradient is taken once, at the picture; one pass back through the generator takes their sum.
         picture = made.detach().requires_grad_()
         terms = self.terms(record(networks, content, style, picture, (*maps, fused)), phase.progress)
-        figures.terms |= _values(terms)
-        gradients = at_picture(terms, picture) if attributed else {}
-        (gradient,) = torch.autograd.grad(total(terms), picture)
-        figures.numbers["pull"] = gradient.norm().item()
+        figures.terms |= self._values(terms)
+        gradients = {name: self._at(picture, term, again=True) for name, term in terms.items()} if attributed else {}
+        gradient = self._at(picture, total(terms))
+        figures.numbers["pull"] = self.processes.norm(gradient)
         if phase.adversarial:
             against = self._against(picture, phase, figures)
             gradient = gradient + against
@@ -113,7 +127,7 @@ class Step:
                 "generator": summary(at_generator(made, gradients, networks.generator)),
             }
         self.optimizers["generator"].zero_grad(set_to_none=True)
-        made.backward(gradient)  # type: ignore[no-untyped-call]
+        made.backward(self._scaled("generator", gradient))  # type: ignore[no-untyped-call]
         self._update("generator", networks.generator, figures)
         return figures
 
@@ -122,15 +136,15 @@ class Step:
         assert self.networks.discriminator is not None
         with frozen(self.networks.discriminator):
             loss = self.adversarial.generator(self.networks.judge(self.augment(picture)))
-            (gradient,) = torch.autograd.grad(loss, picture)
-        norm = gradient.norm().item()
+            gradient = self._at(picture, loss)
+        norm = self.processes.norm(gradient)
         weight = self.balance.update(figures.numbers["pull"], norm)
         weight *= phase.adversarial * factor(self.schedule, phase.progress)
-        figures.terms |= _values({"adversarial": weight * loss})
+        figures.terms |= self._values({"adversarial": weight * loss})
         figures.numbers |= {"adversarial pull": norm, "adversarial weight": weight}
         return weight * gradient
 
-    def _discriminate(self, real: Tensor, fake: Tensor, figures: Figures) -> None:
+    def _discriminate(self, real: Tensor, fake: Tensor, mixing: Tensor, figures: Figures) -> None:
         """The discriminator's own step."""
         networks = self.networks
         discriminator = networks.discriminator
@@ -138,26 +152,44 @@ class Step:
         real, fake = self.augment(real).detach(), self.augment(fake).detach()
         on_real, on_fake = networks.judge(real), networks.judge(fake)
         loss = self.adversarial.discriminator(on_real, on_fake)
-        penalty = self.adversarial.penalty(discriminator, real, fake)
+        penalty = self.adversarial.penalty(discriminator, real, fake, mixing)
         if self.section.r1:
             penalty = penalty + self.section.r1 * r1_penalty(discriminator, real)
-        figures.terms |= _values({"discriminator": loss, "penalty": penalty})
-        figures.numbers |= {
-            "accuracy": _accuracy(on_real, on_fake),
-            "real": _mean(on_real),
-            "fake": _mean(on_fake),
-        }
+        figures.terms |= self._values({"discriminator": loss, "penalty": penalty})
+        figures.numbers |= self.processes.means(
+            {"accuracy": _accuracy(on_real, on_fake), "real": _mean(on_real), "fake": _mean(on_fake)}
+        )
         self.optimizers["discriminator"].zero_grad(set_to_none=True)
-        (loss + penalty).backward()
+        self._scaled("discriminator", loss + penalty).backward()  # type: ignore[no-untyped-call]
         self._update("discriminator", discriminator, figures)
 
+    def _scaled(self, name: str, value: Tensor) -> Tensor:
+        """Times the factor that keeps half precision from vanishing; a number that is enabled for no other."""
+        return self.scalers[name].scale(value)  # type: ignore[no-any-return]
+
+    def _at(self, picture: Tensor, term: Tensor, *, again: bool = False) -> Tensor:
+        """The gradient of a term at the picture; its graph stays where it is needed ``again``."""
+        (gradient,) = torch.autograd.grad(self._scaled("generator", term), picture, retain_graph=again)
+        return gradient / self.scalers["generator"].get_scale()
+
+    def _values(self, terms: Mapping[str, Tensor]) -> dict[str, float]:
+        values = self.processes.means(terms)
+        for name, value in values.items():
+            if not math.isfinite(value):
+                raise NotFinite(name)
+        return values
+
     def _update(self, name: str, network: nn.Module, figures: Figures) -> None:
-        clip = getattr(self.section, name).clip
+        clip, scaler, optimizer = getattr(self.section, name).clip, self.scalers[name], self.optimizers[name]
+        self.processes.average_gradients(network)
+        scaler.unscale_(optimizer)
         norm = clip_grad_norm_(network.parameters(), clip or math.inf).item()
+        if math.isfinite(norm):
+            scaler.step(optimizer)
+        scaler.update()  # lower after an overflow, so that the next step has none
         if not math.isfinite(norm):
             raise NotFinite(f"the gradient of the {name}")
         figures.numbers[f"{name} gradient"] = norm
-        self.optimizers[name].step()
         if name == "generator":
             self.networks.average.update_parameters(network)
 
@@ -191,19 +223,11 @@ def frozen(module: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def _values(terms: Mapping[str, Tensor]) -> dict[str, float]:
-    values = {name: term.item() for name, term in terms.items()}
-    for name, value in values.items():
-        if not math.isfinite(value):
-            raise NotFinite(name)
-    return values
+def _mean(logits: list[Tensor]) -> Tensor:
+    return torch.stack([scale.mean() for scale in logits]).mean()
 
 
-def _mean(logits: list[Tensor]) -> float:
-    return torch.stack([scale.mean() for scale in logits]).mean().item()
-
-
-def _accuracy(real: list[Tensor], fake: list[Tensor]) -> float:
+def _accuracy(real: list[Tensor], fake: list[Tensor]) -> Tensor:
     """Share of patches that fall on the right side of the middle between the two means.
 
     Where the middle is depends on the loss (0 for hinge and bce, ½ for lsgan, anywhere for a Wasserstein critic).
@@ -212,4 +236,4 @@ def _accuracy(real: list[Tensor], fake: list[Tensor]) -> float:
     for on_real, on_fake in zip(real, fake, strict=True):
         middle = (on_real.mean() + on_fake.mean()) / 2
         shares.append(((on_real > middle).float().mean() + (on_fake < middle).float().mean()) / 2)
-    return torch.stack(shares).mean().item()
+    return torch.stack(shares).mean()

@@ -34,38 +34,45 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
     machine's CPU and number of threads the result is the same bit for bit as without the interruption.
 
     Returns:
-        The contents of card.json.
+        The contents of card.json; {} in all but the main one of several processes.
 
     Raises:
         ContractError: components that do not fit. ImageError: no usable pictures. WeightsError: weights or checkpoint.
-        RecipeError: ``resume`` with another recipe; what differs is named. StoreError: ``out`` is taken, in use by
+        RecipeError: ``resume`` with another recipe; what differs is named; or a batch that the processes cannot share
+        evenly. StoreError: ``out`` is taken, in use by
         another training, or cannot be written. DivergedError: numbers stay NaN or infinite. InterruptedRun: stopped
         by Ctrl-C or SIGTERM, after a checkpoint was written.
     """
-    if not resume:
+    main, section = job.processes.main, job.loaded.recipe.train
+    if section.batch % job.processes.count:
+        raise RecipeError(
+            f"train.batch {section.batch} cannot be shared out evenly to {job.processes.count} processes.",
+            hint=f"Try --set train.batch={job.processes.count * max(1, section.batch // job.processes.count)}.",
+        )
+    if main and not resume:
         try:
             check_free(job.out)
         except StoreError as error:
             raise StoreError(error.message, hint="Go on with it: --resume. Or choose another --out.") from error
     job.folder("content"), job.folder("style")  # refused before anything is made
-    with _alone(job.out):
+    with _alone(job.out) if main else contextlib.nullcontext():
+        job.processes.wait()
         checkpoint = newest_checkpoint(job.out) if resume else None
         recipe = job.loaded.recipe
         networks = build_networks(recipe, job.loaded.plan, job.device)
         content, style = read_domains(job)
         identity = {"recipe": _identity(job, networks), "pictures": fingerprint(content, style)}
         trainer = Trainer(job, networks, content, style)
-        if checkpoint is None:
-            trainer.start()
+        if checkpoint is not None:
+            check_same(checkpoint, identity)
+            trainer.take_up(checkpoint, read_lines(job.out))
+        elif main:
             write_json(job.out / "recipe.json", recipe.canonical())
             versions = (f"{item.distribution} {item.version}" for item in recipe.components())
             write_json(job.out / "env.json", environment(job.device, versions))
-        else:
-            check_same(checkpoint, identity)
-            trainer.take_up(checkpoint, read_lines(job.out))
         with stop_on_signal() as stop:
             trainer.run(stop, identity)
-        return finish(trainer)
+        return finish(trainer) if main else {}
 
 
 def _identity(job: TrainJob, networks: Networks) -> dict[str, Any]:

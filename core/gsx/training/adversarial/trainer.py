@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from gsx.errors import CollapsedError, DivergedError, InterruptedRun
 from gsx.store.atomic import write_text
@@ -21,8 +22,9 @@ from gsx.training.adversarial.pictures import Domain
 from gsx.training.adversarial.pressure import write_pressure
 from gsx.training.adversarial.sheet import write_sheet
 from gsx.training.adversarial.step import Figures, NotFinite, Step
-from gsx.training.checkpoint import Checkpoint, restore, seed_everything, write_checkpoint
+from gsx.training.checkpoint import Checkpoint, restore, write_checkpoint
 from gsx.training.interrupt import StopRequest
+from gsx.training.randomness import seed_everything, step_seed
 from gsx.training.schedule import rate
 
 
@@ -52,17 +54,14 @@ class Trainer:
             for name in ("generator", "discriminator")
             if name in self.modules
         }
-        self.one_step = Step(recipe, networks, self.optimizers)
+        self.processes = job.processes
+        self.one_step = Step(recipe, networks, self.optimizers, self.processes)
         self.judged = networks.discriminator is not None
         self.step, self.seconds, self.bad_in_a_row = 0, 0.0, 0
         self.lines: list[dict[str, Any]] = []
         self.skipped: dict[str, int] = {}
         undecided = self.one_step.undecided() if self.judged else None
         self.panel = Panel(recipe, networks, content, style, undecided)
-
-    def start(self) -> None:
-        """Begin from nothing."""
-        seed_everything(self.job.loaded.recipe.run.seed)
 
     def take_up(self, checkpoint: Checkpoint, lines: list[dict[str, Any]]) -> None:
         """Begin from a checkpoint."""
@@ -71,6 +70,9 @@ class Trainer:
         self.step, self.seconds = checkpoint.step, float(state["seconds"])
         self.skipped, self.bad_in_a_row = dict(state["skipped"]), int(state["bad_in_a_row"])
         self.one_step.balance.value = state["balance"]
+        for name, scaler in self.one_step.scalers.items():
+            if state["scalers"][name]:
+                scaler.load_state_dict(state["scalers"][name])
         self.lines = [line for line in lines if line["step"] <= self.step]
 
     def run(self, stop: StopRequest, identity: Mapping[str, Any]) -> None:
@@ -89,21 +91,23 @@ class Trainer:
             figures = self._step()
             self.seconds += time.perf_counter() - started
             last = self.step == section.steps
+            main = self.processes.main
             if figures is not None and (last or figures.attribution or self.step % section.log_every == 0):
                 self.lines.append({"step": self.step, "seconds": round(self.seconds, 3), **_line(figures)})
                 screen.step("training", self.step, section.steps, _shown(figures))
-            if last or self.step % section.sample_every == 0:
+            if main and (last or self.step % section.sample_every == 0):
                 name = f"{self.step:08d}.png"
                 write_sheet(self.networks, self.content, self.style, self.job.out / "sheets" / name)
                 folder = self.job.out / "pressure"
                 write_pressure(self.one_step, self.networks, self.content, self.style, folder, f"{self.step:08d}")
-            alarms = self._gauges() if last or self.step % section.gauge_every == 0 else []
-            stopping = bool(stop) or screen.cancelled() or bool(alarms and self.job.stop_on_collapse)
-            if last or stopping or self.step % section.checkpoint_every == 0:
+            alarms = self._gauges() if main and (last or self.step % section.gauge_every == 0) else []
+            collapsed = self.processes.any(bool(alarms)) and self.job.stop_on_collapse
+            stopping = self.processes.any(bool(stop) or screen.cancelled()) or collapsed
+            if main and (last or stopping or self.step % section.checkpoint_every == 0):
                 self.save(identity)
-            if alarms and self.job.stop_on_collapse:
+            if collapsed:
                 raise CollapsedError(
-                    f"Stopped at step {self.step} of {section.steps}: {alarms[0]}",
+                    f"Stopped at step {self.step} of {section.steps}: {(alarms or ['a gauge is past its bound.'])[0]}",
                     hint=f"Checkpoints are in {self.job.out / 'checkpoints'}.",
                 )
             if stopping and not last:
@@ -119,18 +123,35 @@ class Trainer:
             for group in optimizer.param_groups:
                 group["lr"] = self.rate(name)
         phase = phase_at(section, self.step, judged=self.judged)
-        attributed = self.step % section.explain_every == section.explain_every - 1
-        content, style = (
-            domain.batch(self.step, section.batch, self.job.device) for domain in (self.content, self.style)
-        )
+        attributed = self.processes.main and self.step % section.explain_every == section.explain_every - 1
+        content, style, mixing = self._draw()
         self.step += 1
         try:
-            figures = self.one_step(phase, content, style, attributed=attributed)
+            figures = self.one_step(phase, content, style, mixing, attributed=attributed)
         except NotFinite as broken:
             self._skip(str(broken))
             return None
         self.bad_in_a_row = 0
         return figures
+
+    def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
+        """This process's share of the batch; and random states set anew, so that a step depends on its number alone.
+
+        Pictures, crops and mixing numbers are the same however many processes share them. What else is drawn at
+        random (augmentation, a component's own) differs from process to process.
+
+        Shape:
+            two of ``(N, 3, crop, crop)``, and ``(N, 1, 1, 1)``.
+        """
+        processes, seed = self.processes, self.job.loaded.recipe.run.seed
+        count = self.section.batch // processes.count
+        first = processes.index * count
+        numbers = torch.Generator().manual_seed(step_seed(seed, self.step))
+        mixing = torch.rand(self.section.batch, 1, 1, 1, generator=numbers)[first : first + count]
+        seed_everything(step_seed(seed, self.step, processes.index))
+        first += self.step * self.section.batch
+        content, style = (domain.batch(first, count, self.job.device) for domain in (self.content, self.style))
+        return content, style, mixing.to(self.job.device)
 
     def _gauges(self) -> list[str]:
         """Read the gauges, note them, and warn of each that is past its bound.
@@ -182,6 +203,7 @@ class Trainer:
                 "skipped": self.skipped,
                 "bad_in_a_row": self.bad_in_a_row,
                 "balance": self.one_step.balance.value,
+                "scalers": {name: scaler.state_dict() for name, scaler in self.one_step.scalers.items()},
             },
         )
 

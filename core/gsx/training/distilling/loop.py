@@ -15,11 +15,12 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from gsx.errors import DivergedError, InterruptedRun, WeightsError
 from gsx.specs.layout import FeatureLayout
 from gsx.store.atomic import write_text
-from gsx.training.checkpoint import Checkpoint, restore, seed_everything, write_checkpoint
+from gsx.training.checkpoint import Checkpoint, restore, write_checkpoint
 from gsx.training.data import Picture, PictureStore, Split
 from gsx.training.distilling.job import Job
 from gsx.training.distilling.regression import cosines, mean_agreement, regression_loss, teacher_scales, thinned
 from gsx.training.interrupt import StopRequest
+from gsx.training.randomness import seed_everything
 from gsx.training.sampler import CropSampler
 from gsx.training.schedule import rate
 

@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 from gsx.images import save_png
 from gsx.pipeline.load import load
 from gsx.training.adversarial.job import TrainJob
+from gsx.training.processes import Processes
 
 TABLES = {
     "extractor": {"name": "vgg19-slim", "weights": "random", "widths": [2, 3, 3, 4, 4]},
@@ -47,7 +48,7 @@ def make_job(folder: Path, out: str = "run", **sections) -> TrainJob:
     pictures = {"content": str(folder / "content"), "style": str(folder / "style")}
     tables = {**TABLES, "input": pictures, **sections, "train": {**TABLES["train"], **sections.get("train", {})}}
     loaded = load(tables=tables, training=True)
-    return TrainJob(loaded, folder / out, torch.device("cpu"))
+    return TrainJob(loaded, folder / out, Processes(torch.device("cpu")))
 
 
 def tensors_of(folder: Path) -> dict[tuple[str, str], torch.Tensor]:

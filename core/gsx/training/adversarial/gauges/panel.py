@@ -69,7 +69,7 @@ class Panel:
                 *gauges,
             ]
             if networks.discriminator is not None:
-                seen = self._seen.batch(step, batch, networks.device)
+                seen = self._seen.batch(step * batch, batch, networks.device)
                 networks.discriminator.eval()  # in training mode a spectral norm moves at every call
                 gauges += memory_gap(*(networks.judge(images) for images in (seen, styles, torch.cat(made))))
                 networks.discriminator.train()
