@@ -6,6 +6,7 @@ from torch import Tensor
 
 from gsx.api import Options
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.statistics import Statistics
 
 
 class Content:
@@ -16,4 +17,8 @@ class Content:
 
     def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor:
         """Shape: content ``(N, C, H, W)`` at ``level`` -> the same tensor."""
+        return content[level]
+
+    def part(self, content: FeatureMaps, style: FeatureMaps, level: str, whole: Statistics) -> Tensor:
+        """The same of a part of the content."""
         return content[level]

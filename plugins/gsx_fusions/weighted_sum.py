@@ -11,7 +11,7 @@ from gsx.api import ContractError
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.resample import resample
 from gsx.ops.ridge import apply_channels, fit_ridge
-from gsx.ops.statistics import match_statistics, mean_std
+from gsx.ops.statistics import Statistics, match_statistics, mean_std
 from gsx.ops.swap import gather_positions, nearest_positions
 from gsx_fusions.options import WeightedSumOptions, weights_at
 
@@ -64,17 +64,42 @@ class WeightedSum:
 
     def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor:
         """Shape: content ``(N, C, H, W)`` at ``level``, style maps ``(N or 1, C_l, H_l, W_l)`` -> ``(N, C, H, W)``."""
-        own = content[level]
+        return self._sum(content[level], style, level, mean_std(content[level]))
+
+    def part(self, content: FeatureMaps, style: FeatureMaps, level: str, whole: Statistics) -> Tensor:
+        """The same of a part of the content; ``whole`` is the mean and deviation of the whole content's map.
+
+        Shape: content ``(N, C, h, w)``, whole two of ``(N, C, 1, 1)`` -> ``(N, C, h, w)``.
+
+        Raises:
+            ContractError: with ``align = none``, which pastes the style's layout onto the whole.
+        """
+        if self.options.align == "none" and self.beta:
+            raise ContractError(
+                "fusion 'weighted-sum' with align=none lays the style's map over the whole content's, not over parts.",
+                hint="Try --set fusion.align=adain, or a smaller --size.",
+            )
+        return self._sum(content[level], style, level, whole)
+
+    def _sum(self, own: Tensor, style: FeatureMaps, level: str, whole: Statistics) -> Tensor:
         if self.beta == 0:
             return self.alpha * own
-        positions = nearest_positions(own, style[level]) if self.options.align == "swap" else None
+        positions = nearest_positions(own, style[level], whole) if self.options.align == "swap" else None
         total = self.alpha * own
         for layer, weight in weights_at(self.options, style, level).items():
             if weight:
-                total = total + self.beta * weight * self._aligned(own, style, level, layer, positions)
+                total = total + self.beta * weight * self._aligned(own, style, level, layer, positions, whole)
         return total
 
-    def _aligned(self, own: Tensor, style: FeatureMaps, level: str, layer: str, positions: Tensor | None) -> Tensor:
+    def _aligned(
+        self,
+        own: Tensor,
+        style: FeatureMaps,
+        level: str,
+        layer: str,
+        positions: Tensor | None,
+        whole: Statistics,
+    ) -> Tensor:
         projected = style[layer]
         if layer != level:
             if f"{layer}>{level}.weight" not in self._maps:
@@ -89,7 +114,7 @@ class WeightedSum:
         if positions is not None:
             return gather_positions(resample(projected, style[level].shape[-2:]), positions, own.shape[-2:])
         if self.options.align == "adain":
-            return match_statistics(own, *mean_std(projected))
+            return match_statistics(own, *mean_std(projected), whole)
         return resample(projected, own.shape[-2:])
 
 

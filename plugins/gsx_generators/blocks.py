@@ -7,6 +7,10 @@ import math
 from torch import Tensor, cat, nn
 from torch.nn.functional import interpolate, leaky_relu, pad
 
+from gsx.api import Context
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.statistics import Statistics, mean_std
+
 SLOPE = 0.1
 """Of the leaky ReLU below zero."""
 
@@ -99,6 +103,12 @@ class ToImage(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return self.convolution(features).sigmoid()
+
+
+def level_statistics(fused: FeatureMaps, level: str, context: Context | None) -> Statistics:
+    """Mean and deviation of a fused level: of the whole picture, also where the maps are those of a tile."""
+    whole = context.whole if context is not None else None
+    return mean_std(fused[level]) if whole is None else whole[level]
 
 
 def activate(features: Tensor) -> Tensor:

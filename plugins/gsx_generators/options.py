@@ -58,4 +58,7 @@ class UnetOptions(GeneratorOptions):
 
     channels: Annotated[
         int, Field(ge=4, le=512, description="channels at full size; doubled by each halving, up to four times")
-    ] = 32
+    ] = 24
+    detail: Annotated[
+        int, Field(ge=1, le=64, description="finest stride that has a skip; finer levels give their statistics only")
+    ] = 2

@@ -6,8 +6,17 @@ from torch import Tensor, nn
 
 from gsx.api import Context, FeatureLayout
 from gsx.ops.feature_maps import FeatureMaps
-from gsx.ops.statistics import mean_std
-from gsx_generators.blocks import Convolution, Modulation, Projection, Residual, ToImage, activate, double, doublings
+from gsx_generators.blocks import (
+    Convolution,
+    Modulation,
+    Projection,
+    Residual,
+    ToImage,
+    activate,
+    double,
+    doublings,
+    level_statistics,
+)
 from gsx_generators.options import ResnetOptions
 
 
@@ -53,20 +62,21 @@ class Resnet(nn.Module):
             width = narrower
         self.to_image = ToImage(width)
 
-    def forward(self, fused: FeatureMaps, content: Tensor, context: Context | None = None) -> Tensor:
+    def forward(self, fused: FeatureMaps, content: Tensor, context: Context | None) -> Tensor:
         """The picture; the content itself is not looked at.
 
         Shape:
             fused ``(N, C, H/s, W/s)`` by level -> ``(N, 3, H, W)`` in [0, 1]; H and W multiples of the deepest s.
         """
-        deepest = fused[self.deepest]
-        features = self.entry_modulation(self.entry(deepest), *mean_std(deepest))
+        features = self.entry_modulation(
+            self.entry(fused[self.deepest]), *level_statistics(fused, self.deepest, context)
+        )
         features = self.blocks(activate(features))
         for (stride, name), doubled, refine in zip(self.steps, self.doubled, self.refinements, strict=True):
             features = doubled(double(features))
             if name is not None:
                 if stride in self.injections:
                     features = features + self.injections[stride](fused[name])
-                features = self.modulations[stride](features, *mean_std(fused[name]))
+                features = self.modulations[stride](features, *level_statistics(fused, name, context))
             features = refine(activate(features))
         return self.to_image(activate(features))

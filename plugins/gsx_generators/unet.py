@@ -6,21 +6,32 @@ from torch import Tensor, cat, nn
 
 from gsx.api import Context, FeatureLayout, Layer
 from gsx.ops.feature_maps import FeatureMaps
-from gsx_generators.blocks import Convolution, Projection, Residual, ToImage, activate, double, doublings
+from gsx_generators.blocks import (
+    Convolution,
+    Modulation,
+    Projection,
+    Residual,
+    ToImage,
+    activate,
+    double,
+    doublings,
+    level_statistics,
+)
 from gsx_generators.options import UnetOptions
 
 
 class Unet(nn.Module):
     """From the deepest level up: double, put the fused level of that stride beside it, and mix both by convolution.
 
-    Every level decides as much as the ones below it, which carries detail through; strides finer than the shallowest
-    level are reached without a skip. There is no normalisation: every output pixel depends on a bounded
+    Every level decides as much as the ones below it, which carries detail through; strides finer than ``detail`` or
+    than the shallowest level are reached without a skip. Of every level the channel statistics modulate the features,
+    as in ``resnet``. There is no normalisation: given the statistics, every output pixel depends on a bounded
     neighbourhood only.
 
     Source: Ronneberger et al., "U-Net: Convolutional Networks for Biomedical Image Segmentation", MICCAI 2015.
 
     Args:
-        levels: two fused levels or more, each of twice the stride of the last; 1.9 M parameters for VGG's
+        levels: two fused levels or more, each of twice the stride of the last; 2.1 M parameters for VGG's
             relu1_1 ... relu5_1.
     """
 
@@ -31,32 +42,44 @@ class Unet(nn.Module):
         self.deepest = deepest.name
         width = _width(options, deepest.stride)
         self.entry, self.bottom = Projection(deepest.channels, width), Residual(width)
+        self.entry_modulation = Modulation(deepest.channels, width)
         self.steps: list[tuple[str, str | None]] = []
-        self.skips, self.mixes, self.refinements = nn.ModuleDict(), nn.ModuleList(), nn.ModuleList()
+        self.mixes, self.refinements = nn.ModuleList(), nn.ModuleList()
+        self.skips, self.modulations = nn.ModuleDict(), nn.ModuleDict()
         for power in reversed(range(doublings(deepest.stride))):
             own = _width(options, 2**power)
             level = by_stride.get(2**power)
             # Keyed by stride, for a layer's name may hold a dot, which a module's may not.
-            self.steps.append((str(2**power), level.name if level else None))
+            stride = str(2**power)
+            self.steps.append((stride, level.name if level else None))
             if level:
-                self.skips[str(2**power)] = Projection(level.channels, own)
-            self.mixes.append(Convolution(width + own if level else width, own))
+                self.modulations[stride] = Modulation(level.channels, own)
+                if level.stride >= options.detail:
+                    self.skips[stride] = Projection(level.channels, own)
+            self.mixes.append(Convolution(width + own if stride in self.skips else width, own))
             self.refinements.append(Residual(own))
             width = own
         self.to_image = ToImage(width)
 
-    def forward(self, fused: FeatureMaps, content: Tensor, context: Context | None = None) -> Tensor:
-        """The picture; content and context are not looked at.
+    def forward(self, fused: FeatureMaps, content: Tensor, context: Context | None) -> Tensor:
+        """The picture; the content itself is not looked at.
 
         Shape:
             fused ``(N, C, H/s, W/s)`` by level -> ``(N, 3, H, W)`` in [0, 1]; H and W multiples of the deepest s.
         """
-        features = self.bottom(activate(self.entry(fused[self.deepest])))
+        features = self.bottom(
+            activate(
+                self.entry_modulation(self.entry(fused[self.deepest]), *level_statistics(fused, self.deepest, context))
+            )
+        )
         for (stride, name), mix, refine in zip(self.steps, self.mixes, self.refinements, strict=True):
             features = double(features)
-            if name is not None:
+            if stride in self.skips:
                 features = cat([features, activate(self.skips[stride](fused[name]))], dim=1)
-            features = refine(activate(mix(features)))
+            features = mix(features)
+            if name is not None:
+                features = self.modulations[stride](features, *level_statistics(fused, name, context))
+            features = refine(activate(features))
         return self.to_image(activate(features))
 
 

@@ -9,7 +9,11 @@ EPSILON = 1e-5
 """Added to the variance under the root, so that a dead channel has a finite gradient."""
 
 
-def mean_std(features: Tensor, eps: float = EPSILON) -> tuple[Tensor, Tensor]:
+Statistics = tuple[Tensor, Tensor]
+"""Mean and deviation of each channel, two of ``(N, C, 1, 1)``."""
+
+
+def mean_std(features: Tensor, eps: float = EPSILON) -> Statistics:
     """Mean and standard deviation of each channel over positions, in float32.
 
     The deviation is the population's (divided by H·W), as in instance normalisation: sqrt(var + eps).
@@ -37,13 +41,44 @@ def variance(features: Tensor, eps: float = EPSILON) -> Tensor:
     return (features - features.mean(dim=(1, 2, 3), keepdim=True)).square().mean(dim=(1, 2, 3)).clamp_min(eps)
 
 
-def match_statistics(features: Tensor, mean: Tensor, std: Tensor, eps: float = EPSILON) -> Tensor:
+def match_statistics(features: Tensor, mean: Tensor, std: Tensor, own: Statistics | None = None) -> Tensor:
     """Give each channel the wanted mean and deviation: adaptive instance normalisation.
+
+    Args:
+        own: of the whole map where ``features`` is a part of it; by default those of ``features``.
 
     Source: Huang & Belongie, "Arbitrary Style Transfer in Real-time with AdaIN", ICCV 2017, eq. 8.
 
     Shape:
         features ``(N, C, H, W)``, mean and std ``(N, C, 1, 1)`` -> ``(N, C, H, W)``.
     """
-    own_mean, own_std = mean_std(features, eps)
+    own_mean, own_std = mean_std(features) if own is None else own
     return (features - own_mean) / own_std * std + mean
+
+
+class RunningStatistics:
+    """The statistics of a map that is seen part by part; added up in float64.
+
+    Source: Chan, Golub & LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._mean, self._squares = torch.zeros(()), torch.zeros(())
+
+    def add(self, part: Tensor) -> None:
+        """Shape: part ``(N, C, h, w)``, of any size."""
+        mean, std = mean_std(part, eps=0.0)
+        mean, variance = mean.double(), std.double().square()
+        count = part.shape[-2] * part.shape[-1]
+        if not self._count:
+            self._count, self._mean, self._squares = count, mean, variance * count
+            return
+        together, apart = self._count + count, mean - self._mean
+        self._squares = self._squares + variance * count + apart.square() * (self._count * count / together)
+        self._mean = self._mean + apart * (count / together)
+        self._count = together
+
+    def result(self, eps: float = EPSILON) -> Statistics:
+        """As :func:`mean_std` of all parts together, in float32."""
+        return self._mean.float(), (self._squares / self._count + eps).sqrt().float()

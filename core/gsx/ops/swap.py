@@ -5,29 +5,32 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gsx.ops.statistics import mean_std
+from gsx.ops.statistics import Statistics, mean_std
 
 CHUNK = 4096
 """Content positions matched at a time: bounds the similarity matrix to CHUNK × style positions."""
 
 
-def nearest_positions(content: Tensor, style: Tensor) -> Tensor:
+def nearest_positions(content: Tensor, style: Tensor, own: Statistics | None = None) -> Tensor:
     """For each content position, the style position whose vector points the same way, after both are whitened
     per channel (so that a dominating channel or a common offset does not decide).
 
     Source: Chen & Schmidt, "Fast Patch-based Style Transfer of Arbitrary Style", 2016, with 1×1 patches.
 
+    Args:
+        own: of the whole content where ``content`` is a part of it; by default those of ``content``.
+
     Shape:
         content ``(N, C, H, W)``, style ``(N or 1, C, H', W')`` -> ``(N, H * W)`` indices into ``H' * W'``.
     """
-    keys = torch.nn.functional.normalize(_whitened(style), dim=1).expand(len(content), -1, -1)
-    queries = _whitened(content)
+    keys = torch.nn.functional.normalize(_whitened(style, mean_std(style)), dim=1).expand(len(content), -1, -1)
+    queries = _whitened(content, mean_std(content) if own is None else own)
     found = [torch.bmm(part.transpose(1, 2), keys).argmax(dim=2) for part in torch.split(queries, CHUNK, dim=2)]
     return torch.cat(found, dim=1)
 
 
-def _whitened(features: Tensor) -> Tensor:
-    mean, std = mean_std(features)
+def _whitened(features: Tensor, own: Statistics) -> Tensor:
+    mean, std = own
     return ((features - mean) / std).flatten(2)
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.statistics import Statistics
 from gsx.specs.layout import FeatureLayout
 
 StepListener = Callable[[int, int, Mapping[str, float]], None]
@@ -33,6 +34,7 @@ class PassContext:
     seed: int = 0
     listener: StepListener = ignore_step
     best: Tensor | None = None
+    whole: Mapping[str, Statistics] | None = field(default=None, repr=False)
 
     @property
     def random(self) -> torch.Generator:

@@ -45,7 +45,9 @@ class Outputs(Protocol):
 class Context(Protocol):
     """What a generator may ask for besides the fused maps; everything is computed on first use.
 
-    ``strength`` is the common strength in [0, 1] (1 where the recipe gives none). ``step(i, n, values)`` reports
+    ``strength`` is the common strength in [0, 1] (1 where the recipe gives none). Where the fused maps are
+    those of a tile, ``whole`` has mean and deviation, ``(N, C, 1, 1)`` each, of every fused level of the whole picture;
+    elsewhere it is None. ``step(i, n, values)`` reports
     progress and raises ``Cancelled`` where the user asked to stop; ``offer(image)`` leaves the best picture so far.
     """
 
@@ -53,6 +55,7 @@ class Context(Protocol):
     style: Tensor
     layout: FeatureLayout
     strength: float
+    whole: Mapping[str, tuple[Tensor, Tensor]] | None
     random: RandomGenerator
 
     @property
@@ -82,6 +85,9 @@ class Fusion(Protocol):
     One that learns maps between layers (see gsx.ops.ridge) has three methods more: ``fit_key() -> str``, what of its
     options the maps depend on; ``fit(reference, levels) -> {name: tensor}``, from the FeatureMaps of fixed pictures;
     and ``load_fit(tensors)``. The core fits once per extractor and stores the result.
+
+    One that can fuse a large picture tile by tile has ``part(content, style, level, whole)``: the same of a part of the
+    content, where ``whole`` is mean and deviation, ``(N, C, 1, 1)`` each, of the whole content's map at ``level``.
     """
 
     def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor: ...

@@ -72,7 +72,8 @@ class Processes:
             return
         gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
         flat = self.mean(torch.cat([gradient.flatten() for gradient in gradients]))
-        for gradient, piece in zip(gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True):
+        sizes = [gradient.numel() for gradient in gradients]
+        for gradient, piece in zip(gradients, torch.split(flat, sizes), strict=True):
             gradient.copy_(piece.view(gradient.shape))
 
 

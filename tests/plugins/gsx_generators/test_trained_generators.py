@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 import gsx_generators
 from gsx.api import FeatureLayout
+from gsx.ops.statistics import mean_std
 from gsx_generators.blocks import Convolution, double
 
 from .generator_fakes import DOTTED, RESNET18, TINY, VGG, fused_maps, in_range, pictures
@@ -30,7 +33,7 @@ def build(name: str, layout: FeatureLayout, **options: object) -> tuple[torch.nn
 def test_contract_holds_in_a_real_forward_pass(name, layout, down, across, count):
     generator, levels, multiple = build(name, layout)
     height, width = down * multiple, across * multiple
-    image = generator(fused_maps(levels, height, width, count), pictures(count, 16, 16))
+    image = generator(fused_maps(levels, height, width, count), pictures(count, 16, 16), None)
     assert image.shape == (count, 3, height, width)
     assert image.dtype == torch.float32
     assert in_range(image)
@@ -39,7 +42,7 @@ def test_contract_holds_in_a_real_forward_pass(name, layout, down, across, count
 @pytest.mark.parametrize("options", [{"inject": False}, {"blocks": 0}, {"channels": 5}])
 def test_resnet_options(options):
     generator, levels, _ = build("resnet", VGG, **options)
-    assert generator(fused_maps(levels, 16, 24), pictures()).shape == (1, 3, 16, 24)
+    assert generator(fused_maps(levels, 16, 24), pictures(), None).shape == (1, 3, 16, 24)
 
 
 @both
@@ -54,7 +57,7 @@ def test_parameters_at_the_default_width(name):
 def test_gradients_are_finite_and_reach_every_fused_map_and_parameter(name):
     generator, levels, _ = build(name, VGG)
     fused = {key: item.requires_grad_() for key, item in fused_maps(levels, 32, 32).items()}
-    generator(fused, pictures()).square().mean().backward()
+    generator(fused, pictures(), None).square().mean().backward()
     for key, item in [*fused.items(), *generator.named_parameters()]:
         assert item.grad is not None, key
         assert item.grad.isfinite().all(), key
@@ -65,7 +68,7 @@ def test_gradients_are_finite_and_reach_every_fused_map_and_parameter(name):
 def test_range_and_gradients_with_huge_maps(name):
     generator, levels, _ = build(name, TINY)
     fused = {key: (item * 1e6).requires_grad_() for key, item in fused_maps(levels, 16, 16).items()}
-    image = generator(fused, pictures())
+    image = generator(fused, pictures(), None)
     image.mean().backward()
     assert in_range(image)
     assert all(item.grad.isfinite().all() for item in fused.values())
@@ -75,8 +78,8 @@ def test_range_and_gradients_with_huge_maps(name):
 def test_samples_of_a_batch_are_independent(name):
     generator, levels, _ = build(name, VGG)
     fused = fused_maps(levels, 32, 32, count=3)
-    together = generator(fused, pictures(3))
-    alone = [generator({key: item[i : i + 1] for key, item in fused.items()}, pictures()) for i in range(3)]
+    together = generator(fused, pictures(3), None)
+    alone = [generator({key: item[i : i + 1] for key, item in fused.items()}, pictures(), None) for i in range(3)]
     torch.testing.assert_close(together, torch.cat(alone), atol=1e-6, rtol=0)
     assert not torch.allclose(together[0], together[1], atol=1e-4)
 
@@ -87,16 +90,16 @@ def test_state_dict_round_trip(name):
     torch.manual_seed(5)
     second = SPECS[name].load()(SPECS[name].options(channels=8), levels)
     fused = fused_maps(levels, 16, 16)
-    assert not torch.equal(first(fused, pictures()), second(fused, pictures()))
+    assert not torch.equal(first(fused, pictures(), None), second(fused, pictures(), None))
     second.load_state_dict(first.state_dict())
-    assert torch.equal(first(fused, pictures()), second(fused, pictures()))
+    assert torch.equal(first(fused, pictures(), None), second(fused, pictures(), None))
 
 
 @both
 def test_content_does_not_bypass_the_fused_maps(name):
     generator, levels, _ = build(name, TINY)
     fused = fused_maps(levels, 16, 16)
-    assert torch.equal(generator(fused, pictures(seed=1)), generator(fused, pictures(seed=2)))
+    assert torch.equal(generator(fused, pictures(seed=1), None), generator(fused, pictures(seed=2), None))
 
 
 @both
@@ -104,7 +107,7 @@ def test_constant_maps_give_a_constant_picture(name):
     # Checkerboards and frames would show here: every pixel, also at the border, has to see the same.
     generator, levels, _ = build(name, VGG)
     fused = {key: item[:, :, :1, :1].expand_as(item) for key, item in fused_maps(levels, 48, 64).items()}
-    image = generator(fused, pictures())
+    image = generator(fused, pictures(), None)
     assert (image - image[:, :, :1, :1]).abs().max() < 1e-5
 
 
@@ -119,12 +122,14 @@ def test_doubling_and_convolving_touches_every_pixel_equally():
 
 @both
 def test_output_pixels_depend_on_a_bounded_neighbourhood(name):
-    # The trait `tileable`: a change in one corner does not reach the opposite one.
+    # The trait `tileable`: given the whole picture's statistics, a change in one corner does not reach the opposite.
     generator, levels, _ = build(name, TINY, **({"blocks": 1} if name == "resnet" else {}))
     fused = fused_maps(levels, 96, 96)
     changed = {key: item.clone() for key, item in fused.items()}
     for item in changed.values():
         item[:, :, 0, 0] += 5
-    difference = (generator(fused, pictures()) - generator(changed, pictures())).abs()
+    whole = {key: mean_std(item) for key, item in fused.items()}
+    context = SimpleNamespace(whole=whole)
+    difference = (generator(fused, pictures(), context) - generator(changed, pictures(), context)).abs()
     assert difference[:, :, :8, :8].max() > 1e-5
     assert difference[:, :, 48:, 48:].max() == 0

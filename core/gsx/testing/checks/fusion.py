@@ -9,7 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gsx.errors import ContractError
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.statistics import mean_std
 from gsx.specs.interfaces import Skip
 from gsx.specs.kinds import FusionSpec
 from gsx.testing.compare import require, require_close, require_finite, require_gradient, require_shape
@@ -147,6 +149,25 @@ def gradient_reaches_style(subject: Subject) -> None:
             require_gradient(others[name].grad, f"the style map {name} from {level}")
 
 
+def parts_make_the_whole(subject: Subject) -> None:
+    """Where it can fuse a part of a picture, the parts are those of the whole; or it refuses, with a hint."""
+    fusion = subject.component()
+    if not hasattr(fusion, "part"):
+        raise Skip("it has no method `part`, so it fuses whole pictures only")
+    for level, content, style in _cases(subject):
+        whole, half = fusion(content, style, level), content[level].shape[-1] // 2
+        statistics = mean_std(content[level])
+        try:
+            parts = [
+                fusion.part({level: content[level][..., columns]}, style, level, statistics)
+                for columns in (slice(half), slice(half, None))
+            ]
+        except ContractError as refusal:
+            require(bool(refusal.hint), "it refuses parts without a hint what to try")
+            continue
+        require_close(torch.cat(parts, dim=-1), whole, f"{level} fused in two parts and as a whole")
+
+
 CHECKS = (
     keeps_content_shape,
     declared_sources,
@@ -155,4 +176,5 @@ CHECKS = (
     strength_moves_away,
     batch_independent,
     gradient_reaches_style,
+    parts_make_the_whole,
 )

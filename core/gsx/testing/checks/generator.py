@@ -6,9 +6,11 @@ import torch
 
 from gsx.errors import ContractError
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.statistics import Statistics, mean_std
+from gsx.pipeline.context import PassContext
 from gsx.specs.interfaces import Skip
 from gsx.specs.kinds import GeneratorSpec
-from gsx.testing.checks.stylising import fitting, stylise
+from gsx.testing.checks.stylising import fitting, scaled_by_style, stylise
 from gsx.testing.compare import require, require_close, require_finite, require_gradient, require_shape
 from gsx.testing.pictures import noise, picture
 from gsx.testing.subject import CANDIDATES, Subject
@@ -103,7 +105,7 @@ def depends_on_fused_maps(subject: Subject) -> None:
 
 
 def tileable_is_local(subject: Subject) -> None:
-    """Where *tileable* is declared, a pixel does not depend on a corner 250 px away."""
+    """Where *tileable* is declared, a pixel does not depend on a corner 250 px away, the statistics given."""
     traits = _spec(subject).traits
     if "tileable" not in traits:
         raise Skip("it does not declare 'tileable', so every pixel may depend on the whole picture")
@@ -112,7 +114,22 @@ def tileable_is_local(subject: Subject) -> None:
     content = picture(1, size, seed=1)
     other = content.clone()
     other[..., -16:] = 1 - other[..., -16:]
-    first, second = (stylise(subject, subject.component(), content=one).stylized[..., :16] for one in (content, other))
+    whole: dict[str, Statistics] = {}
+
+    def given_statistics(context: PassContext) -> None:
+        context.whole = whole
+
+    def noted(maps: FeatureMaps, style: FeatureMaps, level: str) -> torch.Tensor:
+        fused = scaled_by_style(maps, style, level)
+        whole.setdefault(level, mean_std(fused))
+        return fused
+
+    first, second = (
+        stylise(subject, subject.component(), content=one, fuse=noted, context_ready=given_statistics).stylized[
+            ..., :16
+        ]
+        for one in (content, other)
+    )
     require_close(first, second, "the left end of two pictures that differ at the right end", tolerance=1e-6)
 
 

@@ -165,7 +165,7 @@ class Step:
 
     def _scaled(self, name: str, value: Tensor) -> Tensor:
         """Times the factor that keeps half precision from vanishing; a number that is enabled for no other."""
-        return self.scalers[name].scale(value)  # type: ignore[no-any-return]
+        return self.scalers[name].scale(value)
 
     def _at(self, picture: Tensor, term: Tensor, *, again: bool = False) -> Tensor:
         """The gradient of a term at the picture; its graph stays where it is needed ``again``."""

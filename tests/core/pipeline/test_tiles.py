@@ -1,0 +1,107 @@
+"""Tiles: cover everything once, and make the picture that is made at once."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gsx
+from gsx.errors import ContractError
+from gsx.images import decode, resize_longer
+from gsx.pipeline.tiles import stylize_tiled, tiles_of
+from gsx.samples import content_path, style_path
+from gsx_generators.options import ResnetOptions, UnetOptions
+from gsx_generators.resnet import Resnet
+from gsx_generators.unet import Unet
+
+LAYERS = [f"relu{number}_1" for number in range(1, 6)]
+SLIM = {"name": "vgg19-slim", "weights": "random", "widths": [2, 3, 3, 4, 4]}
+
+
+@given(size=st.tuples(st.integers(1, 90), st.integers(1, 90)), side=st.integers(1, 60), around=st.integers(0, 20))
+def test_every_pixel_belongs_to_one_tile(size, side, around):
+    seen = torch.zeros(size)
+    for tile in tiles_of(size, side, around, 4):
+        top, bottom, left, right = tile.core
+        seen[top:bottom, left:right] += 1
+        above, below, before, after = tile.outer
+        assert above % 4 == before % 4 == 0
+        # The surroundings are there wherever the picture goes on.
+        for edge, wanted, limit in ((above, top - around, 0), (before, left - around, 0)):
+            assert edge <= max(limit, wanted)
+        for edge, wanted, limit in ((below, bottom + around, size[0]), (after, right + around, size[1])):
+            assert edge >= min(limit, wanted)
+        own = torch.arange(size[0] * size[1]).view(1, 1, *size)
+        assert torch.equal(tile.inside(tile.cut(own)), own[..., top:bottom, left:right])
+    assert (seen == 1).all()
+
+
+def pipeline_of(generator, fusion):
+    torch.manual_seed(0)
+    pipeline = gsx.Pipeline.from_recipe(
+        {
+            "extractor": {"name": "vgg19"},
+            "fusion": fusion,
+            "generator": {"name": "pixels", "content_layers": LAYERS},
+            "explainer": [],
+            "metric": [],
+        }
+    )
+    layout = pipeline.layout
+    levels = tuple(layout)[:4] if generator == "resnet" else tuple(layout)
+    made = (
+        Resnet(ResnetOptions(channels=8, blocks=1), layout.select(levels))
+        if generator == "resnet"
+        else Unet(UnetOptions(channels=4), layout.select(levels))
+    )
+    for parameter in made.parameters():  # larger than at the start of a training, so that differences show
+        parameter.data.mul_(1.5)
+    return gsx.Pipeline(
+        pipeline.modules["extractor"],
+        pipeline.modules["fusion"],
+        made,
+        layout=layout,
+        levels=levels,
+        multiple=layout[levels[-1]].stride,
+        traits=frozenset({"differentiable", "tileable"}),
+    )
+
+
+@pytest.mark.parametrize("generator", ["resnet", "unet"])
+@pytest.mark.parametrize("fusion", [{"name": "adain", "alpha": 0.8}, {"name": "weighted-sum", "alpha": 0.3}])
+def test_tiles_make_the_picture_that_is_made_at_once(generator, fusion):
+    pipeline = pipeline_of(generator, fusion)
+    content = resize_longer(decode(content_path("coffee")).image, 500)[..., :333, :]
+    style = resize_longer(decode(style_path("mosaic")).image, 200)
+    with torch.no_grad():
+        whole = pipeline(content, style).stylized
+    seen = []
+    tiled = stylize_tiled(
+        pipeline, content, style, tile=448, around=160, listener=lambda at, total, values: seen.append((at, total))
+    )
+    assert len({total for _, total in seen}) == 1
+    assert seen[-1][0] == seen[-1][1] == 3 * 12
+    assert whole.std() > 0.01
+    assert (tiled - whole).abs().max() < 1e-4
+
+
+def test_without_the_statistics_of_the_whole_the_tiles_would_differ():
+    pipeline = pipeline_of("resnet", {"name": "adain"})
+    content = torch.cat([torch.rand(1, 3, 64, 256) * 0.2, 0.8 + torch.rand(1, 3, 64, 256) * 0.2], dim=3)
+    style = torch.rand(1, 3, 60, 90)
+    with torch.no_grad():
+        whole = pipeline(content, style).stylized
+        alone = pipeline(content[..., :256], style).stylized
+    assert (alone - whole[..., :256]).abs().max() > 1e-2
+
+
+def test_refusals():
+    pixels = gsx.Pipeline.from_recipe({"extractor": SLIM, "generator": {"name": "pixels"}})
+    image = torch.rand(1, 3, 64, 64)
+    with pytest.raises(ContractError, match="generator needs the whole picture"):
+        stylize_tiled(pixels, image, image)
+    pipeline = pipeline_of("resnet", {"name": "weighted-sum", "align": "none"})
+    with pytest.raises(ContractError, match="align=none"):
+        stylize_tiled(pipeline, image, image)
+    with pytest.raises(ContractError, match="fusion needs the whole picture"):
+        stylize_tiled(pipeline.with_fusion(lambda content, style, level: content[level]), image, image)
