@@ -83,6 +83,10 @@ class TrainSection(Options):
     checkpoint_every: Annotated[int, Field(ge=1, description="steps between checkpoints")] = 500
     sample_every: Annotated[int, Field(ge=1, description="steps between contact sheets of held-out pictures")] = 1000
 
+    trackers: Annotated[
+        tuple[str, ...], Field(description="where numbers are shown while it runs: tensorboard, wandb, mlflow, …")
+    ] = ()
+
     @model_validator(mode="after")
     def _phases_in_order(self) -> TrainSection:
         if self.adversarial_from < self.reconstruct:
@@ -91,6 +95,16 @@ class TrainSection(Options):
 
 
 RESUMABLE_CHANGES = frozenset(
-    {"steps", "cache_mib", "log_every", "checkpoint_every", "sample_every", "explain_every", "gauge_every", "bad_steps"}
+    {
+        "steps",
+        "cache_mib",
+        "log_every",
+        "checkpoint_every",
+        "sample_every",
+        "explain_every",
+        "gauge_every",
+        "bad_steps",
+        "trackers",
+    }
 )
 """What of the section may differ when a training is taken up again."""

@@ -23,6 +23,7 @@ from gsx.training.adversarial.pictures import fingerprint, read_domains
 from gsx.training.adversarial.trainer import Trainer
 from gsx.training.checkpoint import Checkpoint, newest_checkpoint, read_lines
 from gsx.training.interrupt import stop_on_signal
+from gsx.training.trackers import Trackers
 
 LOCK = ".training.lock"
 
@@ -62,7 +63,8 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         networks = build_networks(recipe, job.loaded.plan, job.device)
         content, style = read_domains(job)
         identity = {"recipe": _identity(job, networks), "pictures": fingerprint(content, style)}
-        trainer = Trainer(job, networks, content, style)
+        trackers = Trackers(section.trackers if main else (), job.out, recipe.canonical(), job.processes)
+        trainer = Trainer(job, networks, content, style, trackers)
         if checkpoint is not None:
             check_same(checkpoint, identity)
             trainer.take_up(checkpoint, read_lines(job.out))
@@ -70,8 +72,11 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
             write_json(job.out / "recipe.json", recipe.canonical())
             versions = (f"{item.distribution} {item.version}" for item in recipe.components())
             write_json(job.out / "env.json", environment(job.device, versions))
-        with stop_on_signal() as stop:
-            trainer.run(stop, identity)
+        try:
+            with stop_on_signal() as stop:
+                trainer.run(stop, identity)
+        finally:
+            trackers.finish()
         return finish(trainer) if main else {}
 
 

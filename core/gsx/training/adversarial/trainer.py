@@ -26,6 +26,7 @@ from gsx.training.checkpoint import Checkpoint, restore, write_checkpoint
 from gsx.training.interrupt import StopRequest
 from gsx.training.randomness import seed_everything, step_seed
 from gsx.training.schedule import rate
+from gsx.training.trackers import Trackers, numbers_of
 
 
 class Trainer:
@@ -38,7 +39,9 @@ class Trainer:
         skipped: what was NaN or infinite -> in how many steps, which were skipped.
     """
 
-    def __init__(self, job: TrainJob, networks: Networks, content: Domain, style: Domain) -> None:
+    def __init__(
+        self, job: TrainJob, networks: Networks, content: Domain, style: Domain, trackers: Trackers | None = None
+    ) -> None:
         self.job, self.networks, self.content, self.style = job, networks, content, style
         recipe = job.loaded.recipe
         self.section = recipe.train
@@ -55,6 +58,7 @@ class Trainer:
             if name in self.modules
         }
         self.processes = job.processes
+        self.trackers = trackers or Trackers((), job.out, {})
         self.one_step = Step(recipe, networks, self.optimizers, self.processes)
         self.judged = networks.discriminator is not None
         self.step, self.seconds, self.bad_in_a_row = 0, 0.0, 0
@@ -93,7 +97,7 @@ class Trainer:
             last = self.step == section.steps
             main = self.processes.main
             if figures is not None and (last or figures.attribution or self.step % section.log_every == 0):
-                self.lines.append({"step": self.step, "seconds": round(self.seconds, 3), **_line(figures)})
+                self._note({"seconds": round(self.seconds, 3), **_line(figures)})
                 screen.step("training", self.step, section.steps, _shown(figures))
             if main and (last or self.step % section.sample_every == 0):
                 name = f"{self.step:08d}.png"
@@ -159,7 +163,7 @@ class Trainer:
         A training has to learn before it can collapse: what was never within its bound counts from halfway on.
         """
         gauges = self.panel.read(self.lines, self.step, self.section.batch)
-        self.lines.append({"step": self.step, "gauges": [asdict(gauge) for gauge in gauges]})
+        self._note({"gauges": [asdict(gauge) for gauge in gauges]})
         well = {gauge["name"] for line in self.lines for gauge in line.get("gauges", ()) if gauge["healthy"]}
         late = self.step >= self.section.steps / 2
         alarms = [
@@ -170,6 +174,11 @@ class Trainer:
         for text in alarms:
             self.job.screen.note(f"warning at step {self.step}: {text}")
         return alarms
+
+    def _note(self, line: Mapping[str, Any]) -> None:
+        """A line of metrics.jsonl, which the trackers get too."""
+        self.lines.append({"step": self.step, **line})
+        self.trackers.log(numbers_of(line), self.step)
 
     def _skip(self, what: str) -> None:
         self.skipped[what] = self.skipped.get(what, 0) + 1
