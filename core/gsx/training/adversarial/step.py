@@ -188,7 +188,7 @@ class Step:
             scaler.step(optimizer)
         scaler.update()  # lower after an overflow, so that the next step has none
         if not math.isfinite(norm):
-            raise NotFinite(f"the gradient of the {name}")
+            raise NotFinite(f"the gradient of the {name}" + (" in fp16" if scaler.is_enabled() else ""))
         figures.numbers[f"{name} gradient"] = norm
         if name == "generator":
             self.networks.average.update_parameters(network)

@@ -126,6 +126,19 @@ def test_after_ctrl_c(tmp_path, whole):
     assert all(torch.equal(ours[key], theirs[key]) for key in theirs if "checkpoints" not in key[0])
 
 
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_half_precision_is_taken_up_too(tmp_path, precision):
+    """In fp16 the first steps overflow, until the scale of the gradients is low enough; it is in the checkpoint."""
+    card = train(make_job(tmp_path, "whole", train={"precision": precision}))
+    assert all(what.endswith("in fp16") for what in card["skipped_steps"])
+    assert bool(card["skipped_steps"]) == (precision == "fp16")
+    job = make_job(tmp_path, "parts", train={"precision": precision})
+    with pytest.raises(InterruptedRun):
+        train(replace(job, screen=Stopper(8, lambda screen: setattr(screen, "stop", True))))
+    train(job, resume=True)
+    assert_same(tmp_path / "whole", tmp_path / "parts")
+
+
 def test_taking_up_what_is_finished_changes_nothing(tmp_path, whole):
     before = (whole / "generator.safetensors").read_bytes()
     train(make_job(tmp_path, out="whole"), resume=True)
