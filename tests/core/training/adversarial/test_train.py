@@ -129,13 +129,13 @@ def test_after_ctrl_c(tmp_path, whole):
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_half_precision_is_taken_up_too(tmp_path, precision):
     """In fp16 the first steps overflow, until the scale of the gradients is low enough; it is in the checkpoint."""
-    settings = {"precision": precision, "checkpoint_every": 2}
+    settings = {"precision": precision, "steps": 30, "checkpoint_every": 10, "sample_every": 30}
     card = train(make_job(tmp_path, "whole", train=settings))
     assert all(what.endswith("in fp16") for what in card["skipped_steps"])
     assert bool(card["skipped_steps"]) == (precision == "fp16")
     job = make_job(tmp_path, "parts", train=settings)
     with pytest.raises(InterruptedRun):
-        train(replace(job, screen=Stopper(10, lambda screen: setattr(screen, "stop", True))))
+        train(replace(job, screen=Stopper(20, lambda screen: setattr(screen, "stop", True))))
     train(job, resume=True)
     assert_same(tmp_path / "whole", tmp_path / "parts")
 
