@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gsx.contracts.plan import Plan, make_plan
-from gsx.errors import RecipeError
+from gsx.errors import ContractError, RecipeError, WeightsError
 from gsx.plugins import installed_catalog
 from gsx.recipe import Recipe, resolve
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults, training_defaults
@@ -18,8 +18,11 @@ from gsx.recipe.shorthand import component_names
 from gsx.recipe.toml import read_toml
 from gsx.specs.chosen import Catalog
 from gsx.specs.suggest import did_you_mean
-from gsx.weights.choose import check_trained, settle_generator
+from gsx.weights.choose import fill_generator, find_trained
 from gsx.weights.header import GeneratorHeader
+
+FALLBACK_GENERATOR = "pixels"
+"""Needs no training and takes any extractor."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,50 @@ def load(
         _apply_flag(raw, key, value, catalog)
     for assignment in sets:
         apply_set(raw, assignment)
-    note = settle_generator(raw)
-    recipe = resolve(raw, catalog)
     if training:
+        if raw["generator"].get("name") == "auto":
+            choose(raw, "generator", training_defaults()["generator"]["name"])
+        recipe = resolve(raw, catalog)
         return Loaded(recipe, make_plan(recipe.parts))
+    recipe, note = _settled(raw, catalog)
     notes = (note, _training_only(recipe), _strength_of_one(recipe))
     return _stylising(recipe, tuple(text for text in notes if text))
 
 
+def _settled(raw: dict[str, Any], catalog: Catalog) -> tuple[Recipe, str | None]:
+    """The recipe, and what ``generator = auto`` was taken to be: the first trained one that fits, else the fallback."""
+    fill_generator(raw, catalog)
+    if raw["generator"].get("name") != "auto":
+        return resolve(raw, catalog), None
+    for name in _with_checkpoints(catalog):
+        trial = {**raw, "generator": {**raw["generator"], "name": name}}
+        try:
+            fill_generator(trial, catalog)
+            recipe = resolve(trial, catalog)
+            find_trained(recipe.parts, _levels(recipe))
+        except (WeightsError, ContractError, RecipeError):
+            continue  # other extractor, other layers, or options of another generator
+        return recipe, f"generator auto: {name!r}, trained on this extractor's maps, makes the picture in one pass."
+    raw["generator"]["name"] = FALLBACK_GENERATOR
+    return resolve(raw, catalog), (
+        "generator auto: no trained checkpoint fits this extractor and these options, "
+        f"so {FALLBACK_GENERATOR!r} optimises the image itself."
+    )
+
+
+def _with_checkpoints(catalog: Catalog) -> list[str]:
+    """Generators that come trained, the usual one first."""
+    names = {offer.spec.name for offer in catalog.offers("generator") if offer.spec.checkpoints}
+    usual = training_defaults()["generator"]["name"]
+    return sorted(names, key=lambda name: (name != usual, name))
+
+
+def _levels(recipe: Recipe) -> tuple[str, ...]:
+    return make_plan(recipe.parts, trained_discriminator=True).levels
+
+
 def _stylising(recipe: Recipe, notes: tuple[str, ...] = ()) -> Loaded:
-    checkpoint = check_trained(recipe.parts.generator)
+    checkpoint = find_trained(recipe.parts, _levels(recipe)) if recipe.parts.generator.spec.trained else None
     judged = checkpoint is not None and checkpoint.discriminator is not None
     return Loaded(recipe, make_plan(recipe.parts, trained_discriminator=judged), notes, checkpoint)
 

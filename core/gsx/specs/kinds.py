@@ -114,7 +114,8 @@ class GeneratorSpec(Spec):
     ``traits``: *differentiable* (gradients reach content and style), *iterative* (optimises; ``passes`` forward
     passes per picture), *tileable*, *global_norm* (every output pixel depends on the whole picture).
     ``multiple(options, layout)``: picture sides must be multiples of it; the pipeline pads and crops back.
-    ``trained``: meaningless without a checkpoint. ``sees_style``: reads the style besides through the fused maps.
+    ``trained``: meaningless without a checkpoint; ``checkpoints`` are those that come with it, ``package:path`` inside
+    an installed package, the best first. ``sees_style``: reads the style besides through the fused maps.
     """
 
     kind: ClassVar[str] = "generator"
@@ -124,6 +125,7 @@ class GeneratorSpec(Spec):
     passes: Callable[[Any], int] = one_pass
     multiple: Callable[[Any, FeatureLayout], int] = any_size
     trained: bool = True
+    checkpoints: tuple[str, ...] = ()
     sees_style: Callable[[Any], bool] = lambda options: False
 
 

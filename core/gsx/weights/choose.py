@@ -1,40 +1,49 @@
-"""``generator = auto`` and ``generator.weights``, settled before anything is fingerprinted. Torch-free."""
+"""Which trained generator a recipe means, settled before anything is fingerprinted. Torch-free."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from gsx.contracts.plan import Parts
 from gsx.errors import RecipeError, WeightsError
-from gsx.specs.chosen import Chosen
-from gsx.specs.kinds import GeneratorSpec
+from gsx.specs.chosen import Catalog
+from gsx.specs.kinds import ExtractorSpec, GeneratorSpec
 from gsx.weights.header import GeneratorHeader, generator_path, read_generator_header
+from gsx.weights.registry import find_entry, packaged_file
+from gsx.weights.status import receipt_sha256, status
 
-FALLBACK_GENERATOR = "pixels"
-"""Needs no training and takes any extractor."""
 
+def fill_generator(raw: dict[str, Any], catalog: Catalog) -> None:
+    """Fill a raw recipe's generator section from the checkpoint that it names, or that comes with the generator.
 
-def settle_generator(raw: dict[str, Any]) -> str | None:
-    """Replace ``generator.name = auto`` in a raw recipe by what it stands for, in place.
-
-    A checkpoint that ``generator.weights`` names says itself which generator it is of, and with which options.
-
-    Returns:
-        A sentence that says what was chosen and why, or None where the recipe named a generator itself.
+    A checkpoint says itself which generator it is of, and with which options.
 
     Raises:
         WeightsError: the checkpoint cannot be read. RecipeError: the recipe contradicts it.
     """
     section = raw["generator"]
-    if isinstance(section.get("weights"), str) and section["weights"] not in ("auto", "random"):
-        _follow(section, read_generator_header(generator_path(section["weights"])))
-        return None
-    if section.get("name") != "auto":
-        return None
-    section["name"] = FALLBACK_GENERATOR
-    return (
-        "generator auto: no trained checkpoint fits this extractor, "
-        f"so '{FALLBACK_GENERATOR}' optimises the image itself."
-    )
+    weights, name = section.get("weights", "auto"), section.get("name")
+    if isinstance(weights, str) and weights not in ("auto", "random"):
+        _follow(section, read_generator_header(generator_path(weights)))
+    elif weights == "auto" and isinstance(name, str) and name != "auto":
+        spec = catalog.find("generator", name).spec
+        extractor = raw["extractor"].get("name")
+        fitting = [header for header in packaged_headers(spec) if header.extractor == extractor]
+        if fitting:
+            _follow(section, fitting[0])
+
+
+def packaged_headers(spec: GeneratorSpec) -> Iterator[GeneratorHeader]:
+    """The checkpoints that come with a generator, the best first.
+
+    Raises:
+        WeightsError: one is missing or cannot be read.
+    """
+    for reference in spec.checkpoints:
+        yield read_generator_header(packaged_file(reference, f"the checkpoint of generator {spec.name!r}"))
 
 
 def _follow(section: dict[str, Any], header: GeneratorHeader) -> None:
@@ -49,21 +58,41 @@ def _follow(section: dict[str, Any], header: GeneratorHeader) -> None:
         section[key] = value
 
 
-def check_trained(chosen: Chosen[GeneratorSpec]) -> GeneratorHeader | None:
-    """What the checkpoint of a trainable generator says; None where it needs none, or is to be random.
+def find_trained(parts: Parts, levels: tuple[str, ...]) -> GeneratorHeader | None:
+    """The checkpoint of the recipe's generator; None where it needs none, or is to be random.
 
     Raises:
-        WeightsError: nothing trained fits.
+        WeightsError: none fits.
     """
+    chosen = parts.generator
     if not chosen.spec.trained or chosen.options.weights == "random":
         return None
     if chosen.options.weights != "auto":
         return read_generator_header(generator_path(chosen.options.weights))
+    wanted = {"name": chosen.name, **chosen.options.model_dump(mode="json", exclude={"weights"})}
+    for header in packaged_headers(chosen.spec):
+        same_network = header.generator == wanted and header.levels == levels
+        if same_network and header.extractor_sha256 == _extractor_sha256(parts):
+            return header
     raise WeightsError(
-        f"generator {chosen.name!r} has to be trained first, and no checkpoint of it is installed.",
+        f"generator {chosen.name!r} has no trained checkpoint for extractor {parts.extractor.name!r} with these "
+        "options, weights and layers.",
         hint="Train one with gsx train, and give its folder with --set generator.weights=FOLDER; or use --generator "
         "pixels, which needs no training; or see what an untrained network gives with --set generator.weights=random.",
     )
+
+
+def _extractor_sha256(parts: Parts) -> str | None:
+    """Of the weights that the extractor will run with; None for random ones and those that are not here."""
+    chosen = parts.extractor
+    assert isinstance(chosen.spec, ExtractorSpec)
+    wanted = getattr(chosen.options, "weights", "random")
+    if wanted in chosen.spec.weights:
+        entry = find_entry(chosen.spec.weights[wanted])
+        path = status(entry).path
+        return entry.sha256 or (receipt_sha256(path) if path is not None else None)
+    path = Path(wanted).expanduser()
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def check_fits(header: GeneratorHeader, levels: tuple[str, ...], extractor_sha256: str | None) -> None:

@@ -24,6 +24,7 @@ class GeneratorHeader:
     Args:
         generator, discriminator: name and options; no discriminator where it was trained without one.
         levels: the fused levels that it was trained on.
+        extractor: its name.
         extractor_sha256: of the weights whose maps it decodes; None for random ones.
     """
 
@@ -31,6 +32,7 @@ class GeneratorHeader:
     generator: Mapping[str, Any]
     discriminator: Mapping[str, Any] | None
     levels: tuple[str, ...]
+    extractor: str
     extractor_sha256: str | None
 
 
@@ -50,7 +52,12 @@ def read_generator_header(path: Path) -> GeneratorHeader:
     try:
         stored = json.loads(strings["gsx.generator"])
         return GeneratorHeader(
-            path, stored["generator"], stored["discriminator"], tuple(stored["levels"]), stored["extractor_sha256"]
+            path,
+            stored["generator"],
+            stored["discriminator"],
+            tuple(stored["levels"]),
+            stored["extractor"],
+            stored["extractor_sha256"],
         )
     except (KeyError, ValueError, TypeError) as error:
         raise WeightsError(

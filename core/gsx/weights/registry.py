@@ -54,16 +54,26 @@ class WeightsEntry(Options):
             WeightsError: the package that should hold it is not installed, or the file is missing.
         """
         assert self.bundled is not None
-        package, _, inside = self.bundled.partition(":")
-        found = importlib.util.find_spec(package)
-        if found is None or not found.submodule_search_locations:
-            raise WeightsError(f"weights {self.id!r} should lie in package {package!r}, which is not installed.")
-        path = Path(found.submodule_search_locations[0]) / inside
-        if not path.is_file():
-            raise WeightsError(
-                f"weights {self.id!r} should lie at {path}, and there is no such file.", hint="Reinstall gsx."
-            )
-        return path
+        return packaged_file(self.bundled, f"weights {self.id!r}")
+
+
+def packaged_file(reference: str, what: str) -> Path:
+    """Where ``package:path`` lies.
+
+    Raises:
+        WeightsError: the package that should hold it is not installed, or the file is missing.
+    """
+    package, _, inside = reference.partition(":")
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise WeightsError(f"{what} should lie in package {package!r}, which is not installed.")
+    path = Path(found.submodule_search_locations[0]) / inside
+    if not path.is_file():
+        raise WeightsError(
+            f"{what} should lie at {path}, and there is no such file.",
+            hint=f"Reinstall the package that has {package}.",
+        )
+    return path
 
 
 def registry_path() -> Path:
