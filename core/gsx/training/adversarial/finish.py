@@ -51,6 +51,7 @@ def finish(trainer: Trainer) -> dict[str, Any]:
         "bytes": path.stat().st_size,
         "parameters": sum(parameter.numel() for parameter in networks.generator.parameters()),
         "recipe": recipe.canonical(),
+        "begun_with": networks.begun_with.sha256 if networks.begun_with else None,
         "steps": trainer.step,
         "skipped_steps": trainer.skipped,
         "seconds": round(trainer.seconds, 1),

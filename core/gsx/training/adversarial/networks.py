@@ -13,11 +13,14 @@ from torch.optim.swa_utils import AveragedModel
 from gsx.contracts.plan import Plan
 from gsx.errors import ContractError
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.pipeline.checkpoint import load_checkpoint
 from gsx.pipeline.context import PassContext
 from gsx.pipeline.fitting import fit_fusion
 from gsx.recipe import Recipe
 from gsx.specs.layout import FeatureLayout
-from gsx.weights.files import WeightsFile, load_into
+from gsx.weights.choose import check_fits
+from gsx.weights.files import WeightsFile, load_into, open_weights
+from gsx.weights.header import GeneratorHeader
 from gsx.weights.source import extractor_weights
 
 HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
@@ -41,7 +44,8 @@ def moving_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor]
 class Networks:
     """What a training runs: extractor and fusion stay as they are, generator and discriminator learn.
 
-    ``average`` holds the generator's averaged weights, which are what ships. ``half``: what networks compute in under
+    ``average`` holds the generator's averaged weights, which are what ships. ``begun_with``: the checkpoint that the
+    generator began with; None for fresh weights. ``half``: what networks compute in under
     autocast; None for float32.
     """
 
@@ -57,6 +61,7 @@ class Networks:
     half: torch.dtype | None
     extractor_file: WeightsFile | None
     seed: int = 0
+    begun_with: WeightsFile | None = None
 
     def extract(self, image: Tensor, layers: Sequence[str] | None = None) -> FeatureMaps:
         """Maps in float32, whatever the networks compute in. Shape: ``(N, 3, H, W)`` -> ``(N, C, H/s, W/s)``."""
@@ -109,8 +114,13 @@ class Networks:
         return torch.autocast(self.device.type, self.half, enabled=self.half is not None)
 
 
-def build_networks(recipe: Recipe, plan: Plan, device: torch.device) -> Networks:
+def build_networks(
+    recipe: Recipe, plan: Plan, device: torch.device, checkpoint: GeneratorHeader | None = None
+) -> Networks:
     """Create the components with fresh weights for what is trained, seeded by ``run.seed``.
+
+    Args:
+        checkpoint: what the generator begins with instead; its discriminator is not taken over.
 
     Raises:
         ContractError: a generator that is not trained, an adversarial loss without a discriminator, or a crop that
@@ -151,6 +161,11 @@ def build_networks(recipe: Recipe, plan: Plan, device: torch.device) -> Networks
             discriminator = parts.discriminator.spec.load()(parts.discriminator.options)
     if file is not None:
         load_into(extractor, file, who=f"extractor {parts.extractor.name!r}")
+    begun_with = None
+    if checkpoint is not None:
+        check_fits(checkpoint, plan.levels, file.sha256 if file else None)
+        begun_with = open_weights(checkpoint.path)
+        load_checkpoint(checkpoint, begun_with, generator, parts.generator.name)
     fusion = parts.fusion.spec.load()(parts.fusion.options)
     for module in (extractor, generator, discriminator):
         if module is not None:
@@ -173,4 +188,5 @@ def build_networks(recipe: Recipe, plan: Plan, device: torch.device) -> Networks
         half=HALF.get(recipe.train.precision),
         extractor_file=file,
         seed=run.seed,
+        begun_with=begun_with,
     )

@@ -60,7 +60,7 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         job.processes.wait()
         checkpoint = newest_checkpoint(job.out) if resume else None
         recipe = job.loaded.recipe
-        networks = build_networks(recipe, job.loaded.plan, job.device)
+        networks = build_networks(recipe, job.loaded.plan, job.device, job.loaded.checkpoint)
         content, style = read_domains(job)
         identity = {"recipe": _identity(job, networks), "pictures": fingerprint(content, style)}
         trackers = Trackers(section.trackers if main else (), job.out, recipe.canonical(), job.processes)
@@ -85,6 +85,8 @@ def _identity(job: TrainJob, networks: Networks) -> dict[str, Any]:
     body = job.loaded.recipe.canonical()
     body["run"] = {"seed": body["run"]["seed"]}
     body["extractor"]["weights"] = networks.extractor_file.sha256 if networks.extractor_file else "random"
+    if networks.begun_with is not None:
+        body["generator"]["weights"] = networks.begun_with.sha256
     return {key: value for key, value in body.items() if key not in ("input", "explainer", "metric")}
 
 

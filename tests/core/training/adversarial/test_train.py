@@ -163,6 +163,19 @@ def test_gsx_run_uses_it(whole):
     )
 
 
+def test_it_begins_with_a_checkpoint_that_is_named(tmp_path, whole):
+    begun = {"generator": {"weights": str(whole)}, "train": {"steps": 2, "generator": {"lr": 1e-12}, "reconstruct": 0}}
+    card = train(make_job(tmp_path, "further", **begun))
+    assert card["begun_with"] == json.loads((whole / "card.json").read_text())["sha256"]
+    ours, theirs = (tensors_of(folder) for folder in (tmp_path / "further", whole))
+    for key in theirs:
+        if key[0] == "generator.safetensors" and key[1].startswith("generator."):
+            torch.testing.assert_close(ours[key], theirs[key], rtol=0, atol=1e-9)
+    (whole / "generator.safetensors").write_bytes((tmp_path / "further" / "generator.safetensors").read_bytes())
+    with pytest.raises(RecipeError, match=r"generator\.weights: begun with"):
+        train(make_job(tmp_path, "further", **begun), resume=True)
+
+
 @pytest.mark.parametrize(
     ("tables", "error", "said"),
     [
