@@ -8,16 +8,18 @@ from gsx.api import DiscriminatorSpec, hookimpl
 from gsx_discriminators.options import (
     MultiscaleOptions,
     PatchganOptions,
+    StylePatchganOptions,
     multiscale_grids,
     multiscale_traits,
     patchgan_grids,
     patchgan_traits,
+    style_traits,
 )
 
 
 @hookimpl
 def gsx_discriminators() -> Iterable[DiscriminatorSpec]:
-    """Offer PatchGANs, of one scale and of several."""
+    """Offer PatchGANs: of one scale, of several, and beside a style picture."""
     yield DiscriminatorSpec(
         name="patchgan",
         summary="judges overlapping patches (70x70 by default)",
@@ -32,5 +34,13 @@ def gsx_discriminators() -> Iterable[DiscriminatorSpec]:
         target="gsx_discriminators.multiscale_patchgan:MultiscalePatchgan",
         options=MultiscaleOptions,
         traits=multiscale_traits,
+        logit_grids=multiscale_grids,
+    )
+    yield DiscriminatorSpec(
+        name="style-patchgan",
+        summary="PatchGANs that judge how well a picture goes with its style picture",
+        target="gsx_discriminators.style_patchgan:StylePatchgan",
+        options=StylePatchganOptions,
+        traits=style_traits,
         logit_grids=multiscale_grids,
     )

@@ -29,6 +29,11 @@ class MultiscalePatchgan(nn.Module):
         logits: list[Tensor] = []
         for index, discriminator in enumerate(self.scales):
             if index:
-                image = avg_pool2d(image, 3, stride=2, padding=1, count_include_pad=False)
+                image = halve(image)
             logits.extend(discriminator(image))
         return logits
+
+
+def halve(image: Tensor) -> Tensor:
+    """Half the size, rounded up, by averages of 3x3. Shape: ``(N, C, H, W)`` -> ``(N, C, h, w)``."""
+    return avg_pool2d(image, 3, stride=2, padding=1, count_include_pad=False)

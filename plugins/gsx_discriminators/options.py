@@ -30,6 +30,25 @@ class MultiscaleOptions(PatchganOptions):
     scales: Annotated[int, Field(ge=2, le=5, description="how many sizes of the picture are judged")] = 3
 
 
+class StylePatchganOptions(MultiscaleOptions):
+    """Options of ``style-patchgan``: the same, of a training that wants it stable."""
+
+    base_channels: Annotated[
+        int, Field(ge=1, le=512, description="channels of the first layer; doubled by each next one, up to 8 times")
+    ] = 32
+    norm: Annotated[Literal["none", "batch", "instance"], Field(description="normalisation of the inner layers")] = (
+        "none"
+    )
+    spectral_norm: Annotated[bool, Field(description="divide each weight by its largest singular value")] = True
+    scales: Annotated[int, Field(ge=1, le=5, description="how many sizes of the picture are judged")] = 2
+
+
+def style_traits(options: StylePatchganOptions) -> frozenset[DiscriminatorTrait]:
+    """Which norms it has, whether it judges several scales, and that it looks at a style picture."""
+    scales: set[DiscriminatorTrait] = {"multi_scale"} if options.scales > 1 else set()
+    return patchgan_traits(options) | scales | {"conditional"}
+
+
 def patchgan_traits(options: PatchganOptions) -> frozenset[DiscriminatorTrait]:
     """Which norms it has."""
     traits: set[DiscriminatorTrait] = set()
@@ -72,7 +91,7 @@ def multiscale_grids(options: MultiscaleOptions, size: tuple[int, int]) -> tuple
     needed = (3 * 2**options.layers - 1) * 2 ** (options.scales - 1) + 1
     if min(size) < needed:
         raise ContractError(
-            f"discriminator 'multiscale-patchgan' with {options.layers} layers and {options.scales} scales needs "
+            f"a discriminator with {options.layers} layers and {options.scales} scales needs "
             f"pictures of at least {needed} px on the shorter side; got {size[1]}x{size[0]}.",
             hint="Try fewer discriminator.scales, fewer discriminator.layers or a larger run.size.",
         )

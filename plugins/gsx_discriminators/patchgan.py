@@ -41,7 +41,15 @@ class Patchgan(nn.Module):
         self.layers = nn.Sequential(*blocks)
 
     def forward(self, image: Tensor) -> Sequence[Tensor]:
-        return [self.layers(image * 2 - 1)]
+        return [self.to_logit(self.features(image))]
+
+    def features(self, image: Tensor) -> Tensor:
+        """What the logits are read from. Shape: ``(N, 3, H, W)`` -> ``(N, C, h + 1, w + 1)``."""
+        return self.layers[:-1](image * 2 - 1)  # type: ignore[no-any-return]
+
+    def to_logit(self, features: Tensor) -> Tensor:
+        """The last layer. Shape: ``(N, C, h + 1, w + 1)`` -> ``(N, 1, h, w)``."""
+        return self.layers[-1](features)  # type: ignore[no-any-return]
 
 
 def _convolution(options: PatchganOptions, incoming: int, outgoing: int, stride: int, *, bias: bool) -> nn.Module:

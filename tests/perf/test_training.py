@@ -15,6 +15,7 @@ from gsx.training.adversarial.job import TrainJob
 from gsx.training.adversarial.networks import build_networks
 from gsx.training.adversarial.phases import Phase
 from gsx.training.adversarial.pictures import read_domains
+from gsx.training.adversarial.step import Batch
 from gsx.training.adversarial.trainer import Trainer
 from gsx.training.processes import Processes
 
@@ -38,7 +39,7 @@ def test_cost_of_explaining(tmp_path: Path) -> None:
     networks = build_networks(recipe, job.loaded.plan, job.device)
     trainer = Trainer(job, networks, *read_domains(job))
     content, style = (domain.batch(0, recipe.train.batch, job.device) for domain in (trainer.content, trainer.style))
-    mixing = torch.rand(recipe.train.batch, 1, 1, 1)
+    batch = Batch(content, style, torch.rand(recipe.train.batch, 1, 1, 1))
     phase = Phase("C", "stylise", "content", 1.0)
 
     def seconds(work, rounds: int = 8) -> float:
@@ -48,8 +49,8 @@ def test_cost_of_explaining(tmp_path: Path) -> None:
             work()
         return (time.process_time() - started) / rounds
 
-    plain = seconds(lambda: trainer.one_step(phase, content, style, mixing))
-    attributed = seconds(lambda: trainer.one_step(phase, content, style, mixing, attributed=True))
+    plain = seconds(lambda: trainer.one_step(phase, batch))
+    attributed = seconds(lambda: trainer.one_step(phase, batch, attributed=True))
     assert isinstance(trainer.panel, Panel)
     gauges = seconds(lambda: trainer.panel.read([], 0, recipe.train.batch), rounds=2)
     section, generator = recipe.train, recipe.parts.generator.name

@@ -82,6 +82,22 @@ def adapt_generator(generator: Callable[..., Tensor], levels: Sequence[str]) -> 
     return lambda fused, content, context: generator(fused)
 
 
+def adapt_discriminator(discriminator: Callable[..., Any]) -> Callable[[Tensor, Tensor], list[Tensor]]:
+    """Logits of ``(image, style)``, a list of one per scale, from one that looks at the style or one that does not."""
+    conditional = takes_style(discriminator)
+
+    def judge(image: Tensor, style: Tensor) -> list[Tensor]:
+        logits = discriminator(image, style.expand(len(image), -1, -1, -1)) if conditional else discriminator(image)
+        return [logits] if isinstance(logits, Tensor) else list(logits)
+
+    return judge
+
+
+def takes_style(discriminator: Callable[..., Any]) -> bool:
+    """Whether it judges a picture beside a style, ``(image, style)``."""
+    return _arguments(discriminator, usual=1) >= 2
+
+
 def _arguments(function: Callable[..., Any], *, usual: int) -> int:
     """How many positional arguments without a default it takes; ``usual`` where it does not say (``torch.lerp``)."""
     target = function.forward if isinstance(function, nn.Module) else function

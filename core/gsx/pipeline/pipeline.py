@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gsx.errors import ContractError
 from gsx.images.resize import Padding, crop_back, pad_to_multiple
 from gsx.ops.feature_maps import FeatureMaps
-from gsx.pipeline.adapt import adapt_extractor, adapt_fusion, adapt_generator
+from gsx.pipeline.adapt import adapt_discriminator, adapt_extractor, adapt_fusion, adapt_generator
 from gsx.pipeline.context import PassContext, StepListener, ignore_step
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.taps import Taps
@@ -31,7 +31,8 @@ class Pipeline:
         fusion: ``fusion(content_maps, style_maps, level) -> map``; or ``fusion(content_map, style_map)``.
         generator: ``generator(fused, content, context)``, ``generator(fused, content)`` or ``generator(fused)``;
             one with a single argument and a single level gets the tensor itself, as an ``nn.Sequential`` expects.
-        discriminator: ``discriminator(image) -> logits``, a tensor or one per scale; None where there is none.
+        discriminator: ``discriminator(image) -> logits``, a tensor or one per scale, or ``discriminator(image, style)``
+            for one that judges how well they go together; None where there is none.
         layout: the extractor's layers; found with a trial picture where not given.
         levels: the fused levels that the generator wants; the deepest layer where not given.
         layers: what to ask the extractor for; every layer of the layout where not given.
@@ -52,7 +53,7 @@ class Pipeline:
         extractor: Callable[..., Any],
         fusion: Callable[..., Tensor],
         generator: Callable[..., Tensor],
-        discriminator: Callable[[Tensor], Any] | None = None,
+        discriminator: Callable[..., Any] | None = None,
         *,
         layout: FeatureLayout | None = None,
         levels: Sequence[str] | None = None,
@@ -79,7 +80,7 @@ class Pipeline:
         self.layers = tuple(self.layout.select(layers, who="the pipeline")) if layers else tuple(self.layout)
         self._fusion = adapt_fusion(fusion)
         self._generator = adapt_generator(generator, self.levels)
-        self._discriminator = discriminator
+        self._judge = adapt_discriminator(discriminator) if discriminator is not None else None
         self.multiple, self.traits, self.strength, self.seed = multiple, traits, strength, seed
 
     @classmethod
@@ -113,20 +114,19 @@ class Pipeline:
             fused = {level: self._fusion(content, style, level) for level in self.levels}
             return self.taps.leaving("fusion", "stylized", fused)
 
-    def discriminate(self, image: Tensor) -> Sequence[Tensor]:
-        """Raw logits, one map per scale.
+    def discriminate(self, image: Tensor, style: Tensor) -> Sequence[Tensor]:
+        """Raw logits, one map per scale; the style is looked at by a conditional discriminator alone.
 
         Raises:
             ContractError: this pipeline has no discriminator.
         """
-        if self._discriminator is None:
+        if self._judge is None:
             raise ContractError(
                 "this pipeline has no discriminator, so realism cannot be scored.",
                 hint="Choose another score, or a generator checkpoint that carries its discriminator.",
             )
         with self.taps.running("discriminator", "stylized"):
-            logits = self._discriminator(image)
-        return [logits] if isinstance(logits, Tensor) else list(logits)
+            return self._judge(image, style)
 
     def context(
         self,
@@ -231,7 +231,7 @@ class Pipeline:
             fused=fused,
             layout=self.layout.select(self.layers),
             extract_stylized=lambda image: self.extract(image, self.layers, "stylized"),
-            discriminate=self.discriminate,
+            discriminate=lambda image: self.discriminate(image, style),
         )
 
 

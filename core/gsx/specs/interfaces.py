@@ -100,7 +100,11 @@ class Generator(Protocol):
 
 
 class Discriminator(Protocol):
-    """``Class(options)``; returns raw logits, one ``(N, 1, h, w)`` per scale."""
+    """``Class(options)``; returns raw logits, one ``(N, 1, h, w)`` per scale.
+
+    A *conditional* one takes ``(image, style)``, and says how well the image goes with that style picture,
+    ``(N, 3, H', W')``.
+    """
 
     def __call__(self, image: Tensor) -> Sequence[Tensor]: ...
 

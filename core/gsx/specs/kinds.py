@@ -129,15 +129,16 @@ class GeneratorSpec(Spec):
     sees_style: Callable[[Any], bool] = lambda options: False
 
 
-DiscriminatorTrait = Literal["batch_norm", "instance_norm", "spectral_norm", "multi_scale"]
+DiscriminatorTrait = Literal["batch_norm", "instance_norm", "spectral_norm", "multi_scale", "conditional"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DiscriminatorSpec(Spec):
     """Image -> raw logits.
 
-    ``traits(options)`` names its norms; ``logit_grids(options, (height, width))`` gives the ``(h, w)`` of each
-    logit map, or raises ContractError where the picture is too small.
+    ``traits(options)`` names its norms, and *conditional* where it takes a style picture beside;
+    ``logit_grids(options, (height, width))`` gives the ``(h, w)`` of each logit map, or raises
+    ContractError where the picture is too small.
     """
 
     kind: ClassVar[str] = "discriminator"

@@ -39,18 +39,21 @@ class CropSampler:
     def _shuffled(self, round_: int) -> list[int]:
         return np.random.default_rng([self.seed, 0, round_]).permutation(len(self.pictures)).tolist()  # type: ignore[no-any-return]
 
-    def batch(self, first: int, count: int) -> Tensor:
+    def batch(self, first: int, count: int, view: int = 0) -> Tensor:
         """Samples ``first`` to ``first + count - 1``.
+
+        Args:
+            view: another number gives another crop of the same pictures.
 
         Shape: ``(count, 3, crop, crop)`` float32 in [0, 1].
         """
-        return torch.stack([self.sample(number) for number in range(first, first + count)]).float().div_(255)
+        return torch.stack([self.sample(number, view) for number in range(first, first + count)]).float().div_(255)
 
-    def sample(self, number: int) -> Tensor:
+    def sample(self, number: int, view: int = 0) -> Tensor:
         """Shape: ``(3, crop, crop)`` uint8."""
         round_, place = divmod(number, len(self.pictures))
         picture = self.store[self.pictures[self._order(round_)[place]].path]
-        rng = np.random.default_rng([self.seed, 1, number])
+        rng = np.random.default_rng([self.seed, 1 + view, number])
         height, width = picture.shape[-2:]
         side = self._side(min(height, width), rng)
         top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))

@@ -110,6 +110,18 @@ def test_samples_depend_on_their_number_only(sampler):
     assert not torch.equal(sampler.sample(0), sampler.sample(7))
 
 
+def test_another_view_is_another_crop_of_the_same_picture(tmp_path):
+    ramp = torch.linspace(0, 0.1, 60).expand(3, 40, 60)
+    for number in range(4):  # a darkest value each, and a ramp that tells where a crop was cut
+        save_png((ramp + number / 4)[None], tmp_path / f"{number}.png")
+    store = PictureStore(64, 768)
+    made = split_pictures([tmp_path], [], 0.0, store, both_sides=False)
+    sampler = CropSampler(made.train, store, crop=32, seed=3)
+    first, second = sampler.batch(0, 4), sampler.batch(0, 4, view=1)
+    assert not torch.equal(first, second)
+    assert torch.equal((first.mean((1, 2, 3)) * 4).floor(), (second.mean((1, 2, 3)) * 4).floor())
+
+
 def test_each_round_takes_every_picture_once_in_another_order(sampler, monkeypatch):
     rounds = [sampler._order(number) for number in range(3)]
     assert all(sorted(order) == list(range(7)) for order in rounds)

@@ -15,11 +15,17 @@ from torch import nn
 import gsx_discriminators
 from gsx.api import ContractError
 from gsx_discriminators.multiscale_patchgan import MultiscalePatchgan
-from gsx_discriminators.options import MultiscaleOptions, PatchganOptions
+from gsx_discriminators.options import MultiscaleOptions, PatchganOptions, StylePatchganOptions
 from gsx_discriminators.patchgan import Patchgan
+from gsx_discriminators.style_patchgan import StylePatchgan
 
 SPECS = {spec.name: spec for spec in gsx_discriminators.gsx_discriminators()}
 SIZES = st.tuples(st.integers(1, 90), st.integers(1, 90))
+
+
+def judged(name: str, network: nn.Module, image: torch.Tensor) -> list[torch.Tensor]:
+    """Logits; beside the picture itself, upside down, where a style is looked at."""
+    return list(network(image, image.flip(-2)) if name.startswith("style") else network(image))
 
 
 def grids(logits) -> tuple[tuple[int, int], ...]:
@@ -32,16 +38,16 @@ def grids(logits) -> tuple[tuple[int, int], ...]:
 @given(size=SIZES, layers=st.integers(1, 4), scales=st.integers(2, 4))
 def test_the_declared_grid_is_the_real_one(name: str, norm: str, size: tuple[int, int], layers: int, scales: int):
     spec = SPECS[name]
-    extra = {"scales": scales} if name.startswith("multi") else {}
+    extra = {} if name == "patchgan" else {"scales": scales}
     options = spec.options(base_channels=1, layers=layers, norm=norm, **extra)
     network, image = spec.load()(options), torch.rand(1, 3, *size)
     try:
         declared = spec.logit_grids(options, size)
     except ContractError:
         with pytest.raises((RuntimeError, ValueError)):
-            network(image)
+            judged(name, network, image)
         return
-    logits = network(image)
+    logits = judged(name, network, image)
     assert grids(logits) == declared
     assert all(scale.shape[:2] == (1, 1) for scale in logits)
 
@@ -90,8 +96,24 @@ def test_traits_are_what_is_inside(name: str, norm: str, spectral: bool):
         inside |= {"batch_norm"} if isinstance(module, nn.BatchNorm2d) else set()
         inside |= {"instance_norm"} if isinstance(module, nn.InstanceNorm2d) else set()
         inside |= {"spectral_norm"} if nn.utils.parametrize.is_parametrized(module, "weight") else set()
-    inside |= {"multi_scale"} if len(network(torch.rand(1, 3, 100, 100))) > 1 else set()
+    inside |= {"multi_scale"} if len(judged(name, network, torch.rand(1, 3, 100, 100))) > 1 else set()
+    inside |= {"conditional"} if name.startswith("style") else set()
     assert spec.traits(options) == inside
+
+
+def test_the_style_adds_the_mean_product_of_features():
+    options = StylePatchganOptions(base_channels=2, layers=1, scales=1, spectral_norm=False)
+    network = StylePatchgan(options)
+    image, style = torch.rand(1, 3, 20, 24), torch.rand(1, 3, 32, 16)
+    (alone,) = network.scales[0](image)
+    network.projections[0].weight.data.zero_()
+    assert torch.equal(network(image, style)[0], alone)
+    network.projections[0].weight.data.copy_(torch.eye(4))
+    features, beside = (network.scales[0].features(picture) for picture in (image, style))
+    product = (features * beside.mean((2, 3), keepdim=True)).mean(1, keepdim=True)
+    # One logit in the middle: the mean over the 4x4 products that its patch covers.
+    added = (network(image, style)[0] - alone)[0, 0, 3, 5]
+    torch.testing.assert_close(added, product[0, 0, 2:6, 4:8].mean())
 
 
 def test_widths_double_up_to_eight_times():

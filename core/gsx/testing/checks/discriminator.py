@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gsx.errors import ContractError
+from gsx.pipeline.adapt import takes_style
 from gsx.specs.interfaces import Skip
 from gsx.specs.kinds import DiscriminatorSpec
 from gsx.testing.checks.sizes import logit_sizes
@@ -29,9 +30,16 @@ def _spec(subject: Subject) -> DiscriminatorSpec:
     return subject.spec
 
 
-def _judge(discriminator: Any, image: Tensor) -> list[Tensor]:
+def _logits(discriminator: Any, image: Tensor, style: Tensor | None = None) -> Any:
+    """What it returns of a picture; a conditional one sees the picture itself, mirrored, as its style."""
+    if not takes_style(discriminator):
+        return discriminator(image)
+    return discriminator(image, image.detach().flip(-1) if style is None else style)
+
+
+def _judge(discriminator: Any, image: Tensor, style: Tensor | None = None) -> list[Tensor]:
     with torch.no_grad():
-        return list(discriminator(image))
+        return list(_logits(discriminator, image, style))
 
 
 def declared_logit_grids(subject: Subject) -> None:
@@ -43,7 +51,7 @@ def declared_logit_grids(subject: Subject) -> None:
         except ContractError as refusal:
             require(bool(refusal.hint), f"it refuses {size[0]}×{size[1]} px without a hint what to try")
             continue
-        logits = discriminator(noise(2, size))
+        logits = _logits(discriminator, noise(2, size))
         require(isinstance(logits, Sequence), f"it returns a {type(logits).__name__}, expected one tensor per scale")
         shapes = [tuple(scale.shape) for scale in logits]
         wanted = [(2, 1, *grid) for grid in grids]
@@ -70,7 +78,7 @@ def raw_logits(subject: Subject) -> None:
 
 
 def declared_traits(subject: Subject) -> None:
-    """The declared norms and scales are those that its modules have."""
+    """The declared norms and scales are those that its modules have; *conditional* is what its arguments say."""
     discriminator = subject.component()
     if not isinstance(discriminator, nn.Module):
         raise Skip("it is no nn.Module, so its norms cannot be found")
@@ -81,6 +89,8 @@ def declared_traits(subject: Subject) -> None:
             found.add("spectral_norm")
     if len(_judge(discriminator, noise(1, logit_sizes(subject)[0]))) > 1:
         found.add("multi_scale")
+    if takes_style(discriminator):
+        found.add("conditional")
     declared = set(_spec(subject).traits(subject.options))
     require(found == declared, f"declared are {_listed(declared)}; its modules have {_listed(found)}")
 
@@ -109,10 +119,31 @@ def gradient_reaches_image(subject: Subject) -> None:
     """From each scale, a finite gradient reaches the picture."""
     discriminator = subject.component()
     image = picture(1, logit_sizes(subject)[0]).requires_grad_()
-    for index, scale in enumerate(discriminator(image)):
+    for index, scale in enumerate(_logits(discriminator, image)):
         total = (scale * torch.randn_like(scale)).sum()
         (gradient,) = torch.autograd.grad(total, image, allow_unused=True, retain_graph=True)
         require_gradient(gradient, f"the picture from scale {index}")
 
 
-CHECKS = (declared_logit_grids, raw_logits, declared_traits, batch_independent, gradient_reaches_image)
+def conditional_looks_at_style(subject: Subject) -> None:
+    """Where *conditional* is declared, another style picture, of any size, gives the same picture other logits."""
+    if "conditional" not in _spec(subject).traits(subject.options):
+        raise Skip("it does not declare 'conditional', so it sees no style picture")
+    discriminator, size = subject.component(), logit_sizes(subject)[0]
+    image, larger = picture(2, size, seed=1), (size[0] + 16, size[1] + 32)
+    for first, second in zip(
+        _judge(discriminator, image, picture(2, larger, seed=2)),
+        _judge(discriminator, image, noise(2, size)),
+        strict=True,
+    ):
+        require(not torch.allclose(first, second, atol=1e-6), "two style pictures give a picture the same logits")
+
+
+CHECKS = (
+    declared_logit_grids,
+    raw_logits,
+    declared_traits,
+    batch_independent,
+    gradient_reaches_image,
+    conditional_looks_at_style,
+)

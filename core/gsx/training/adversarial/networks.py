@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel
 from gsx.contracts.plan import Plan
 from gsx.errors import ContractError
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.pipeline.adapt import adapt_discriminator
 from gsx.pipeline.checkpoint import load_checkpoint
 from gsx.pipeline.context import PassContext
 from gsx.pipeline.fitting import fit_fusion
@@ -45,8 +46,8 @@ class Networks:
     """What a training runs: extractor and fusion stay as they are, generator and discriminator learn.
 
     ``average`` holds the generator's averaged weights, which are what ships. ``begun_with``: the checkpoint that the
-    generator began with; None for fresh weights. ``half``: what networks compute in under
-    autocast; None for float32.
+    generator began with; None for fresh weights. ``half``: what networks compute in under autocast; None for float32.
+    ``conditional``: the discriminator judges a picture beside a style.
     """
 
     extractor: nn.Module
@@ -62,6 +63,7 @@ class Networks:
     extractor_file: WeightsFile | None
     seed: int = 0
     begun_with: WeightsFile | None = None
+    conditional: bool = False
 
     def extract(self, image: Tensor, layers: Sequence[str] | None = None) -> FeatureMaps:
         """Maps in float32, whatever the networks compute in. Shape: ``(N, 3, H, W)`` -> ``(N, C, H/s, W/s)``."""
@@ -103,12 +105,16 @@ class Networks:
         with self._precision():
             return network(fused, content, context).float()  # type: ignore[no-any-return]
 
-    def judge(self, image: Tensor) -> list[Tensor]:
-        """Raw logits in float32, one map per scale."""
-        assert self.discriminator is not None
+    def judge(self, image: Tensor, style: Tensor) -> list[Tensor]:
+        """Raw logits in float32, one map per scale; the style is looked at by a conditional discriminator alone."""
         with self._precision():
-            logits = self.discriminator(image)
-        return [scale.float() for scale in ([logits] if isinstance(logits, Tensor) else logits)]
+            return [scale.float() for scale in self.critic(style)(image)]
+
+    def critic(self, style: Tensor) -> Callable[[Tensor], list[Tensor]]:
+        """The discriminator beside these styles, without autocast: what a gradient penalty looks into."""
+        assert self.discriminator is not None
+        judge = adapt_discriminator(self.discriminator)
+        return lambda image: judge(image, style)
 
     def _precision(self) -> torch.autocast:
         return torch.autocast(self.device.type, self.half, enabled=self.half is not None)
@@ -156,9 +162,8 @@ def build_networks(
         torch.manual_seed(run.seed)
         extractor = parts.extractor.spec.load()(parts.extractor.options, dict(file.metadata) if file else {})
         generator = parts.generator.spec.load()(parts.generator.options, plan.layout.select(plan.levels))
-        discriminator = None
-        if parts.adversarial is not None and parts.discriminator is not None:
-            discriminator = parts.discriminator.spec.load()(parts.discriminator.options)
+        judge = parts.discriminator if parts.adversarial is not None else None
+        discriminator = judge.spec.load()(judge.options) if judge is not None else None
     if file is not None:
         load_into(extractor, file, who=f"extractor {parts.extractor.name!r}")
     begun_with = None
@@ -189,4 +194,5 @@ def build_networks(
         extractor_file=file,
         seed=run.seed,
         begun_with=begun_with,
+        conditional=judge is not None and "conditional" in judge.spec.traits(judge.options),
     )

@@ -22,9 +22,12 @@ class Domain:
     store: PictureStore
     sampler: CropSampler
 
-    def batch(self, first: int, count: int, device: torch.device) -> Tensor:
-        """Crops number ``first`` and on. Shape: ``(count, 3, crop, crop)`` in [0, 1]."""
-        return self.sampler.batch(first, count).to(device, memory_format=torch.channels_last)
+    def batch(self, first: int, count: int, device: torch.device, view: int = 0) -> Tensor:
+        """Crops number ``first`` and on; another ``view`` is another crop of the same pictures.
+
+        Shape: ``(count, 3, crop, crop)`` in [0, 1].
+        """
+        return self.sampler.batch(first, count, view).to(device, memory_format=torch.channels_last)
 
     def shown(self, count: int) -> list[Tensor]:
         """Squares from the middle of pictures that were held out (of the others where none was), ``(1, 3, s, s)``."""

@@ -40,7 +40,7 @@ def pressure_maps(step: Step, networks: Networks, content: Tensor, style: Tensor
     if networks.discriminator is not None and weight:
         networks.discriminator.eval()  # in training mode a spectral norm moves at every call
         with frozen(networks.discriminator):
-            loss = weight * step.adversarial.generator(networks.judge(picture))
+            loss = weight * step.adversarial.generator(networks.judge(picture, style))
             gradients |= at_picture({"adversarial": loss}, picture)
         networks.discriminator.train()
     return made, {name: _by_region(gradient) for name, gradient in gradients.items()}

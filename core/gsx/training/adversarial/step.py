@@ -27,6 +27,23 @@ class NotFinite(Exception):  # noqa: N818 - a verdict on a step, which is then s
     """Something of this step is NaN or infinite; the message is its name."""
 
 
+@dataclass(frozen=True)
+class Batch:
+    """This process's share of one step's draws.
+
+    Shape:
+        content and style ``(N, 3, H, W)`` in [0, 1]; mixing ``(N, 1, 1, 1)`` in [0, 1), for penalties between real and
+        fake. For a conditional discriminator also matched, other crops of the same style pictures, and other, crops of
+        other style pictures, as style.
+    """
+
+    content: Tensor
+    style: Tensor
+    mixing: Tensor
+    matched: Tensor | None = None
+    other: Tensor | None = None
+
+
 @dataclass
 class Figures:
     """What a step measured: terms by name, weighted; single numbers; and, where asked for, what each term does."""
@@ -63,25 +80,19 @@ class Step:
         chosen = recipe.parts.adversarial
         self.adversarial: Any = chosen.spec.load()(chosen.options) if chosen is not None else None
 
-    def __call__(
-        self, phase: Phase, content: Tensor, style: Tensor, mixing: Tensor, *, attributed: bool = False
-    ) -> Figures:
-        """One batch (this process's share of it) and one update of each network that the phase trains.
+    def __call__(self, phase: Phase, batch: Batch, *, attributed: bool = False) -> Figures:
+        """One update of each network that the phase trains.
 
         Args:
-            mixing: one number in [0, 1) per sample, for penalties between real and fake.
             attributed: also measure what each term does, where the step stylises; it changes no weight.
-
-        Shape:
-            content and style ``(N, 3, H, W)`` in [0, 1], mixing ``(N, 1, 1, 1)``.
 
         Raises:
             NotFinite: a loss or gradient is, in any process; the network whose step that was, and the generator,
                 stay as they were.
         """
         if phase.goal == "reconstruct":
-            return self._reconstruct(phase, content if phase.domain == "content" else style)
-        return self._stylise(phase, content, style, mixing, attributed)
+            return self._reconstruct(phase, batch.content if phase.domain == "content" else batch.style)
+        return self._stylise(phase, batch, attributed)
 
     def undecided(self) -> float:
         """The discriminator's loss where every logit is 0."""
@@ -100,15 +111,15 @@ class Step:
         self._update("generator", networks.generator, figures)
         return figures
 
-    def _stylise(self, phase: Phase, content: Tensor, style: Tensor, mixing: Tensor, attributed: bool) -> Figures:
-        networks = self.networks
+    def _stylise(self, phase: Phase, batch: Batch, attributed: bool) -> Figures:
+        networks, content, style = self.networks, batch.content, batch.style
         with torch.no_grad():
             maps = networks.extract(content), networks.extract(style)
             fused = networks.fuse(*maps)
         made = networks.generate(fused, content, style, maps)
         figures = Figures(phase.name)
         if phase.adversarial:
-            self._discriminate(style, made.detach(), mixing, figures)
+            self._discriminate(batch, made.detach(), figures)
         # Each branch's gradient is taken once, at the picture; one pass back through the generator takes their sum.
         picture = made.detach().requires_grad_()
         terms = self.terms(record(networks, content, style, picture, (*maps, fused)), phase.progress)
@@ -117,7 +128,7 @@ class Step:
         gradient = self._at(picture, total(terms))
         figures.numbers["pull"] = self.processes.norm(gradient)
         if phase.adversarial:
-            against = self._against(picture, phase, figures)
+            against = self._against(picture, style, phase, figures)
             gradient = gradient + against
             if attributed:
                 gradients["adversarial"] = against
@@ -131,11 +142,11 @@ class Step:
         self._update("generator", networks.generator, figures)
         return figures
 
-    def _against(self, picture: Tensor, phase: Phase, figures: Figures) -> Tensor:
+    def _against(self, picture: Tensor, style: Tensor, phase: Phase, figures: Figures) -> Tensor:
         """The weighted gradient of the adversarial loss at the picture; the discriminator itself gets none."""
         assert self.networks.discriminator is not None
         with frozen(self.networks.discriminator):
-            loss = self.adversarial.generator(self.networks.judge(self.augment(picture)))
+            loss = self.adversarial.generator(self.networks.judge(self.augment(picture), style))
             gradient = self._at(picture, loss)
         norm = self.processes.norm(gradient)
         weight = self.balance.update(figures.numbers["pull"], norm)
@@ -144,21 +155,31 @@ class Step:
         figures.numbers |= {"adversarial pull": norm, "adversarial weight": weight}
         return weight * gradient
 
-    def _discriminate(self, real: Tensor, fake: Tensor, mixing: Tensor, figures: Figures) -> None:
-        """The discriminator's own step."""
-        networks = self.networks
-        discriminator = networks.discriminator
+    def _discriminate(self, batch: Batch, fake: Tensor, figures: Figures) -> None:
+        """The discriminator's own step.
+
+        A conditional one also learns that a real picture beside another's style is wrong: otherwise it would learn what
+        paintings have in common, and never look at the style.
+        """
+        networks, style = self.networks, batch.style
+        discriminator, critic = networks.discriminator, networks.critic(style)
         assert discriminator is not None
-        real, fake = self.augment(real).detach(), self.augment(fake).detach()
-        on_real, on_fake = networks.judge(real), networks.judge(fake)
-        loss = self.adversarial.discriminator(on_real, on_fake)
-        penalty = self.adversarial.penalty(discriminator, real, fake, mixing)
-        if self.section.r1:
-            penalty = penalty + self.section.r1 * r1_penalty(discriminator, real)
-        figures.terms |= self._values({"discriminator": loss, "penalty": penalty})
-        figures.numbers |= self.processes.means(
-            {"accuracy": _accuracy(on_real, on_fake), "real": _mean(on_real), "fake": _mean(on_fake)}
+        real, fake = (
+            self.augment(style if batch.matched is None else batch.matched).detach(),
+            self.augment(fake).detach(),
         )
+        on_real, on_fake = networks.judge(real, style), networks.judge(fake, style)
+        loss = self.adversarial.discriminator(on_real, on_fake)
+        numbers = {"accuracy": _accuracy(on_real, on_fake), "real": _mean(on_real), "fake": _mean(on_fake)}
+        if batch.other is not None:
+            on_other = networks.judge(real, batch.other)
+            loss = (loss + self.adversarial.discriminator(on_real, on_other)) / 2
+            numbers["accuracy of styles"] = _accuracy(on_real, on_other)
+        penalty = self.adversarial.penalty(critic, real, fake, batch.mixing)
+        if self.section.r1:
+            penalty = penalty + self.section.r1 * r1_penalty(critic, real)
+        figures.terms |= self._values({"discriminator": loss, "penalty": penalty})
+        figures.numbers |= self.processes.means(numbers)
         self.optimizers["discriminator"].zero_grad(set_to_none=True)
         self._scaled("discriminator", loss + penalty).backward()  # type: ignore[no-untyped-call]
         self._update("discriminator", discriminator, figures)

@@ -64,7 +64,7 @@ def record(
     """One batch's Outputs, which every loss reads. ``maps``: content's, style's, fused."""
 
     def judge(image: Tensor) -> Sequence[Tensor]:
-        return networks.judge(image)
+        return networks.judge(image, style)
 
     return PassOutputs(
         content=content,

@@ -6,11 +6,10 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from gsx.errors import CollapsedError, DivergedError, InterruptedRun
 from gsx.store.atomic import write_text
@@ -21,7 +20,7 @@ from gsx.training.adversarial.phases import phase_at
 from gsx.training.adversarial.pictures import Domain
 from gsx.training.adversarial.pressure import write_pressure
 from gsx.training.adversarial.sheet import write_sheet
-from gsx.training.adversarial.step import Figures, NotFinite, Step
+from gsx.training.adversarial.step import Batch, Figures, NotFinite, Step
 from gsx.training.checkpoint import Checkpoint, restore, write_checkpoint
 from gsx.training.interrupt import StopRequest
 from gsx.training.randomness import seed_everything, step_seed
@@ -128,34 +127,38 @@ class Trainer:
                 group["lr"] = self.rate(name)
         phase = phase_at(section, self.step, judged=self.judged)
         attributed = self.processes.main and self.step % section.explain_every == section.explain_every - 1
-        content, style, mixing = self._draw()
+        batch = self._draw()
         self.step += 1
         try:
-            figures = self.one_step(phase, content, style, mixing, attributed=attributed)
+            figures = self.one_step(phase, batch, attributed=attributed)
         except NotFinite as broken:
             self._skip(str(broken))
             return None
         self.bad_in_a_row = 0
         return figures
 
-    def _draw(self) -> tuple[Tensor, Tensor, Tensor]:
+    def _draw(self) -> Batch:
         """This process's share of the batch; and random states set anew, so that a step depends on its number alone.
 
         Pictures, crops and mixing numbers are the same however many processes share them. What else is drawn at
         random (augmentation, a component's own) differs from process to process.
-
-        Shape:
-            two of ``(N, 3, crop, crop)``, and ``(N, 1, 1, 1)``.
         """
-        processes, seed = self.processes, self.job.loaded.recipe.run.seed
+        processes, seed, device = self.processes, self.job.loaded.recipe.run.seed, self.job.device
         count = self.section.batch // processes.count
         first = processes.index * count
         numbers = torch.Generator().manual_seed(step_seed(seed, self.step))
         mixing = torch.rand(self.section.batch, 1, 1, 1, generator=numbers)[first : first + count]
         seed_everything(step_seed(seed, self.step, processes.index))
         first += self.step * self.section.batch
-        content, style = (domain.batch(first, count, self.job.device) for domain in (self.content, self.style))
-        return content, style, mixing.to(self.job.device)
+        content, style = (domain.batch(first, count, device) for domain in (self.content, self.style))
+        batch = Batch(content, style, mixing.to(device))
+        if not self.networks.conditional:
+            return batch
+        return replace(
+            batch,
+            matched=self.style.batch(first, count, device, view=1),
+            other=self.style.batch(first + self.section.batch, count, device),  # the next step's styles
+        )
 
     def _gauges(self) -> list[str]:
         """Read the gauges, note them, and warn of each that is past its bound.

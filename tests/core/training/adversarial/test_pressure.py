@@ -6,7 +6,7 @@ import torch
 
 from gsx.training.adversarial.pressure import pressure_maps
 
-from .test_step import CONTENT, STYLE, STYLISE, build
+from .test_step import BATCH, CONTENT, STYLE, STYLISE, build
 
 
 def test_a_term_that_reads_one_corner(tmp_path):
@@ -26,7 +26,7 @@ def test_a_term_that_reads_one_corner(tmp_path):
 
 def test_nothing_moves(tmp_path):
     step, networks, _ = build(tmp_path)
-    step(STYLISE, CONTENT, STYLE)
+    step(STYLISE, BATCH)
     before = {
         name: copy.deepcopy(getattr(networks, name).state_dict()) for name in ("generator", "average", "discriminator")
     }

@@ -9,7 +9,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from gsx.training.adversarial.networks import build_networks, moving_average
 from gsx.training.adversarial.phases import Phase
-from gsx.training.adversarial.step import NotFinite, Step, frozen, r1_penalty
+from gsx.training.adversarial.step import Batch, NotFinite, Step, frozen, r1_penalty
 
 from .training_toys import make_job
 
@@ -18,7 +18,7 @@ ALONE = Phase("B", "stylise", "content", 0.0)
 RECONSTRUCT = Phase("A", "reconstruct", "style", 0.0)
 RANDOM = torch.Generator().manual_seed(4)
 CONTENT, STYLE = (torch.rand(2, 3, 32, 32, generator=RANDOM) for _ in range(2))
-MIXING = torch.rand(2, 1, 1, 1, generator=RANDOM)
+BATCH = Batch(CONTENT, STYLE, torch.rand(2, 1, 1, 1, generator=RANDOM))
 
 
 class Recorder(torch.optim.SGD):
@@ -59,7 +59,7 @@ def moved(module, before):
 def test_the_discriminator_goes_first(tmp_path):
     step, networks, order = build(tmp_path)
     before = weights(networks.extractor)
-    figures = step(STYLISE, CONTENT, STYLE, MIXING)
+    figures = step(STYLISE, BATCH)
     assert order == ["discriminator", "generator"]
     assert {"content", "mean-std", "adversarial", "discriminator", "penalty"} == set(figures.terms)
     assert figures.numbers["adversarial weight"] > 0
@@ -70,7 +70,7 @@ def test_the_discriminator_goes_first(tmp_path):
 def test_without_the_gan_the_discriminator_is_left_alone(tmp_path, phase):
     step, networks, order = build(tmp_path)
     before = weights(networks.discriminator)
-    step(phase, CONTENT, STYLE, MIXING)
+    step(phase, BATCH)
     assert order == ["generator"]
     assert moved(networks.discriminator, before) == set()
 
@@ -92,7 +92,7 @@ def test_neither_sides_gradient_reaches_the_other(tmp_path):
 
     for name in step.optimizers:
         step.optimizers[name] = Watching(name, [], getattr(networks, name).parameters())
-    step(STYLISE, CONTENT, STYLE, MIXING)
+    step(STYLISE, BATCH)
     assert any(value.abs().sum() > 0 for value in seen["discriminator"].values())
     for name, value in seen["discriminator"].items():
         assert torch.equal(value, seen["generator"][name])
@@ -113,19 +113,19 @@ def test_the_generators_gradient_is_that_of_the_total(tmp_path):
     made = twin(fused, CONTENT, None)
     from gsx.training.adversarial.terms import record, total
 
-    step(STYLISE, CONTENT, STYLE, MIXING)
+    step(STYLISE, BATCH)
     networks.discriminator.load_state_dict(before)
     with torch.no_grad():  # spectral norm iterates at every call: as often as in the step
-        networks.judge(STYLE), networks.judge(made)
+        networks.judge(STYLE, STYLE), networks.judge(made, STYLE)
     terms = total(step.terms(record(networks, CONTENT, STYLE, made, (*maps, fused))))
-    (terms + 0.7 * step.adversarial.generator(networks.judge(made))).backward()
+    (terms + 0.7 * step.adversarial.generator(networks.judge(made, STYLE))).backward()
     for (name, ours), theirs in zip(networks.generator.named_parameters(), twin.parameters(), strict=True):
         torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-3, atol=1e-6, msg=name)
 
 
 def test_the_adaptive_weight_follows_the_gradients(tmp_path):
     step, _, _ = build(tmp_path)
-    numbers = step(STYLISE, CONTENT, STYLE, MIXING).numbers
+    numbers = step(STYLISE, BATCH).numbers
     wanted = min(0.2 * numbers["pull"] / numbers["adversarial pull"], 10.0)
     assert numbers["adversarial weight"] == pytest.approx(wanted)
 
@@ -138,7 +138,7 @@ def test_a_term_that_is_not_finite_names_itself_and_changes_nothing(tmp_path, br
     step.terms._losses[index] = (name, weight, lambda outputs: loss(outputs) * float("nan"))
     before, average = weights(networks.generator), weights(networks.average)
     with pytest.raises(NotFinite, match=broken):
-        step(ALONE, CONTENT, STYLE, MIXING)
+        step(ALONE, BATCH)
     assert order == []
     assert moved(networks.generator, before) == set()
     assert moved(networks.average, average) == set()
@@ -149,7 +149,7 @@ def test_a_gradient_that_is_not_finite_names_its_network(tmp_path):
     next(networks.generator.parameters()).register_hook(lambda gradient: gradient * float("inf"))
     before = weights(networks.generator)
     with pytest.raises(NotFinite, match="the gradient of the generator"):
-        step(ALONE, CONTENT, STYLE, MIXING)
+        step(ALONE, BATCH)
     assert moved(networks.generator, before) == set()
 
 
@@ -163,7 +163,7 @@ def test_r1_of_a_linear_critic():
 
 def test_r1_reaches_the_critics_weights(tmp_path):
     step, _, _ = build(tmp_path, train={"r1": 5.0})
-    assert step(STYLISE, CONTENT, STYLE, MIXING).terms["penalty"] > 0
+    assert step(STYLISE, BATCH).terms["penalty"] > 0
 
 
 def test_frozen_gives_back_what_it_took():
@@ -204,7 +204,7 @@ def test_a_generator_may_ask_its_context(tmp_path, phase):
         return forward(fused, content, context)
 
     networks.generator.forward = asking
-    step(phase, CONTENT, STYLE, MIXING)
+    step(phase, BATCH)
     assert torch.equal(seen[0], STYLE)
 
 
@@ -224,4 +224,4 @@ def test_bf16_keeps_statistics_in_float32(tmp_path):
     assert {value.dtype for value in networks.extract(CONTENT).values()} == {torch.float32}
     maps = networks.extract(CONTENT), networks.extract(STYLE)
     assert networks.generate(networks.fuse(*maps), CONTENT, STYLE, maps).dtype == torch.float32
-    step(STYLISE, CONTENT, STYLE, MIXING)
+    step(STYLISE, BATCH)

@@ -159,7 +159,7 @@ def test_gsx_run_uses_it(whole):
         pipeline, content, style, score="realism", unit={"name": "layer", "layer": "relu3_1", "role": "style"}
     )
     assert explanation.provenance["score"][0] == pytest.approx(
-        pipeline.discriminate(pipeline(content, style).stylized)[0].mean().item(), rel=1e-4
+        pipeline.discriminate(pipeline(content, style).stylized, style)[0].mean().item(), rel=1e-4
     )
 
 
@@ -356,6 +356,26 @@ def test_without_a_gan(tmp_path):
     assert card["discriminator"] is None
     assert {line["phase"] for line in steps_of(job.out)} == {"A", "B"}
     assert not [key for key in tensors_of(job.out) if "discriminator" in key[1]]
+
+
+@pytest.mark.parametrize("loss", ["hinge", "wgan-gp"])
+def test_a_discriminator_that_looks_at_the_style(tmp_path, loss):
+    judge = {"name": "style-patchgan", "base_channels": 4, "layers": 2, "scales": 1}
+    train(make_job(tmp_path, discriminator=judge, adversarial={"name": loss}, train={"r1": 1.0}))
+    told = [
+        line["numbers"]["accuracy of styles"]
+        for line in steps_of(tmp_path / "run")
+        if line["phase"] == "C" and "discriminator" in line["terms"]
+    ]
+    assert told
+    pipeline = gsx.Pipeline.from_recipe(
+        {"extractor": TABLES["extractor"], "generator": {"weights": str(tmp_path / "run")}}
+    )
+    content, *styles = (torch.rand(1, 3, 48, 48, generator=torch.Generator().manual_seed(seed)) for seed in range(3))
+    logits = [pipeline.discriminate(content, style)[0] for style in styles]
+    assert not torch.equal(*logits)
+    outputs = pipeline(content, styles[0])
+    assert torch.equal(outputs.logits[0], pipeline.discriminate(outputs.stylized, styles[0])[0])
 
 
 @pytest.mark.parametrize("loss", ["bce", "lsgan", "hinge", "wgan-gp"])

@@ -71,7 +71,9 @@ class Panel:
             if networks.discriminator is not None:
                 seen = self._seen.batch(step * batch, batch, networks.device)
                 networks.discriminator.eval()  # in training mode a spectral norm moves at every call
-                gauges += memory_gap(*(networks.judge(images) for images in (seen, styles, torch.cat(made))))
+                repeated = styles.repeat(len(made), 1, 1, 1)
+                judged = ((seen, seen), (styles, styles), (torch.cat(made), repeated))
+                gauges += memory_gap(*(networks.judge(images, beside) for images, beside in judged))
                 networks.discriminator.train()
         return gauges
 
