@@ -127,6 +127,11 @@ def stylize_tiled(
     return crop_back(made, padding)
 
 
+def can_tile(pipeline: Pipeline) -> bool:
+    """Whether generator and fusion can work by tiles; a fusion may still refuse with its options."""
+    return "tileable" in pipeline.traits and hasattr(pipeline.modules["fusion"], "part")
+
+
 def _part_of(pipeline: Pipeline) -> Callable[..., Any]:
     if "tileable" not in pipeline.traits:
         raise ContractError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gsx.specs.options import Options
 
@@ -13,6 +13,10 @@ Schedule = Annotated[
     Field(description="ramp:0.2-0.5 rises from 0 between these shares of the steps; decay:0.5-1 falls to 0"),
 ]
 """How a weight changes while training; checked here, followed by gsx.training."""
+
+
+SMALLEST_TILE = 768
+"""Pixels; each tile is computed with 256 px around it."""
 
 
 class InputSection(Options):
@@ -51,6 +55,16 @@ class RunSection(Options):
     ] = "auto"
     seed: Annotated[int, Field(ge=0, lt=2**63, description="seeds everything random")] = 0
     precision: Annotated[Literal["float32"], Field(description="number format of the networks")] = "float32"
+    tile: Annotated[
+        int,
+        Field(ge=0, description="side in pixels of the tiles that a picture with a longer side is made by; 0 never"),
+    ] = 2048
     fusion_effect: Annotated[
         bool, Field(description="make the picture again with the 'content' fusion, to state what the fusion moved")
     ] = True
+
+    @model_validator(mode="after")
+    def _tiles_with_surroundings(self) -> RunSection:
+        if 0 < self.tile < SMALLEST_TILE:
+            raise ValueError(f"tile is {self.tile}, and below {SMALLEST_TILE} px hardly more than its surroundings")
+        return self

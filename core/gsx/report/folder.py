@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from gsx.errors import StoreError
 from gsx.report.png import png_size
 
 _NOT_A_RUN = "Name a folder that `gsx run` or `gsx train` made."
+
+
+LARGEST_SHOWN = 1600
+"""Pixels: the page shows a larger picture reduced to this longer side."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,12 @@ class FolderReader:
         if size is None:
             self.problems.append(f"The picture {name} is damaged (not a whole PNG).")
             return None
+        if max(size) > LARGEST_SHOWN:
+            reduced = _reduced(data)
+            if reduced is None:
+                self.problems.append(f"The picture {name} is damaged (not a whole PNG).")
+                return None
+            data = reduced
         return Picture("data:image/png;base64," + base64.b64encode(data).decode("ascii"), *size)
 
     def explanation_folders(self) -> list[str]:
@@ -155,6 +168,19 @@ class FolderReader:
             return file if file.is_relative_to(self.path.resolve()) else None
         except (OSError, ValueError, RuntimeError):
             return None
+
+
+def _reduced(data: bytes) -> bytes | None:
+    """The same PNG for a page, no larger than :data:`LARGEST_SHOWN`; None where it is damaged."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            small = image.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    small.thumbnail((LARGEST_SHOWN, LARGEST_SHOWN))
+    buffer = io.BytesIO()
+    small.save(buffer, format="PNG")
+    return buffer.getvalue()
 
 
 def number(value: object) -> float | None:

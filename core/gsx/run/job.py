@@ -27,6 +27,7 @@ from gsx.plugins.lifecycle import notify
 from gsx.report import write_report
 from gsx.run.control import fusion_effect
 from gsx.run.explaining import write_explanation
+from gsx.run.large import Made, stylise_any_size
 from gsx.run.measure import measure
 from gsx.run.progress import stalled
 from gsx.run.screen import Screen, SilentScreen
@@ -118,20 +119,23 @@ def run_pair(
         finished = False
         tell("gsx_run_start", folder=str(out), recipe=recipe.canonical())
         try:
-            with torch.no_grad():
-                outputs = clock.timed(
-                    "stylise",
-                    lambda: pipeline(content_image, style_image, context_ready=context.append, listener=listen),
-                )
-            if not torch.isfinite(outputs.stylized).all():
+            made: Made = clock.timed(
+                "stylise",
+                lambda: stylise_any_size(
+                    pipeline, content_image, style_image, context_ready=context.append, listener=listen
+                ),
+            )
+            if not torch.isfinite(made.stylized).all():
                 raise DivergedError(
                     "The stylised picture holds NaN or infinite numbers, so nothing was kept.",
                     hint="Try other options of the generator, or other weights.",
                 )
-            stylized, finished = outputs.stylized, True
+            stylized, finished = made.stylized, True
+            if made.note is not None:
+                result["notes"].append(made.note)
             if reason := stalled([step["loss"] for step in steps if step.get("loss") is not None]):  # type: ignore[misc]
                 result["notes"].append(f"The result is close to the content, for {reason}.")
-            _explain_and_measure(stage, pipeline, outputs, other_style, screen, clock, result)
+            _explain_and_measure(stage, pipeline, made.outputs, other_style, screen, clock, result)
         except (Cancelled, KeyboardInterrupt) as stop:
             if stylized is None and context and context[0].best is not None:
                 stylized = context[0].best[..., : content_image.shape[-2], : content_image.shape[-1]]
@@ -196,7 +200,7 @@ def _explain_and_measure(
     result["fusion_effect"] = clock.timed("fusion effect", lambda: fusion_effect(pipeline, outputs, screen))
     other = None
     if other_style is not None:
-        other = (other_style.stem, resize_longer(decode(other_style).image, recipe.run.size))
+        other = (other_style.stem, resize_longer(decode(other_style).image, max(outputs.style.shape[-2:])))
 
     # Listed one by one, so that an interrupted run knows those that were finished.
     done: list[dict[str, Any]] = []
