@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import torch
 from torch import Tensor
 
@@ -21,15 +23,17 @@ class Adain:
 
     def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor:
         """Shape: content ``(N, C, H, W)``, style ``(N or 1, C, H', W')`` at ``level`` -> ``(N, C, H, W)``."""
-        return self.part(content, style, level, mean_std(content[level]))
+        return self.of_parts(style, {level: mean_std(content[level])})(content, level)
 
-    def part(self, content: FeatureMaps, style: FeatureMaps, level: str, whole: Statistics) -> Tensor:
-        """The same of a part of the content; ``whole`` is the mean and deviation of the whole content's map.
+    def of_parts(self, style: FeatureMaps, whole: Mapping[str, Statistics]) -> Callable[[FeatureMaps, str], Tensor]:
+        """The same for parts of a content whose whole maps have the statistics ``whole``, by level."""
+        of_style = {level: mean_std(style[level]) for level in whole} if self.alpha else {}
 
-        Shape: content ``(N, C, h, w)``, whole two of ``(N, C, 1, 1)`` -> ``(N, C, h, w)``.
-        """
-        own = content[level]
-        if self.alpha == 0:
-            return own
-        # lerp gives the end itself at 1; own + (end - own) would leave a rounding in the content's gradient.
-        return torch.lerp(own, match_statistics(own, *mean_std(style[level]), whole), self.alpha)
+        def fuse(part: FeatureMaps, level: str) -> Tensor:
+            own = part[level]
+            if self.alpha == 0:
+                return own
+            # lerp gives the end itself at 1; own + (end - own) would leave a rounding in the content's gradient.
+            return torch.lerp(own, match_statistics(own, *of_style[level], whole[level]), self.alpha)
+
+        return fuse

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from torch import Tensor
 
 from gsx.api import Options
@@ -19,6 +21,6 @@ class Content:
         """Shape: content ``(N, C, H, W)`` at ``level`` -> the same tensor."""
         return content[level]
 
-    def part(self, content: FeatureMaps, style: FeatureMaps, level: str, whole: Statistics) -> Tensor:
-        """The same of a part of the content."""
-        return content[level]
+    def of_parts(self, style: FeatureMaps, whole: Mapping[str, Statistics]) -> Callable[[FeatureMaps, str], Tensor]:
+        """The same for parts of a content."""
+        return lambda part, level: part[level]

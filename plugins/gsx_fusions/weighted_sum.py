@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -64,58 +64,66 @@ class WeightedSum:
 
     def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor:
         """Shape: content ``(N, C, H, W)`` at ``level``, style maps ``(N or 1, C_l, H_l, W_l)`` -> ``(N, C, H, W)``."""
-        return self._sum(content[level], style, level, mean_std(content[level]))
+        own = content[level]
+        if self.beta == 0:
+            return self.alpha * own
+        return self._sum(own, self._sources(style, level), style[level], mean_std(own))
 
-    def part(self, content: FeatureMaps, style: FeatureMaps, level: str, whole: Statistics) -> Tensor:
-        """The same of a part of the content; ``whole`` is the mean and deviation of the whole content's map.
-
-        Shape: content ``(N, C, h, w)``, whole two of ``(N, C, 1, 1)`` -> ``(N, C, h, w)``.
+    def of_parts(self, style: FeatureMaps, whole: Mapping[str, Statistics]) -> Callable[[FeatureMaps, str], Tensor]:
+        """The same for parts of a content whose whole maps have the statistics ``whole``, by level.
 
         Raises:
-            ContractError: with ``align = none``, which pastes the style's layout onto the whole.
+            ContractError: with ``align = none``, which lays the style's map over the whole content's.
         """
         if self.options.align == "none" and self.beta:
             raise ContractError(
                 "fusion 'weighted-sum' with align=none lays the style's map over the whole content's, not over parts.",
                 hint="Try --set fusion.align=adain, or a smaller --size.",
             )
-        return self._sum(content[level], style, level, whole)
+        sources = {level: self._sources(style, level) for level in whole} if self.beta else {}
 
-    def _sum(self, own: Tensor, style: FeatureMaps, level: str, whole: Statistics) -> Tensor:
-        if self.beta == 0:
-            return self.alpha * own
-        positions = nearest_positions(own, style[level], whole) if self.options.align == "swap" else None
-        total = self.alpha * own
+        def fuse(part: FeatureMaps, level: str) -> Tensor:
+            own = part[level]
+            return self._sum(own, sources[level], style[level], whole[level]) if self.beta else self.alpha * own
+
+        return fuse
+
+    def _sources(self, style: FeatureMaps, level: str) -> list[tuple[float, Tensor, Statistics]]:
+        """w_l, P_l(F_s^l) and its statistics for each style layer that counts."""
+        found = []
         for layer, weight in weights_at(self.options, style, level).items():
             if weight:
-                total = total + self.beta * weight * self._aligned(own, style, level, layer, positions, whole)
-        return total
+                projected = self._projected(style[layer], layer, level)
+                found.append((weight, projected, mean_std(projected)))
+        return found
 
-    def _aligned(
-        self,
-        own: Tensor,
-        style: FeatureMaps,
-        level: str,
-        layer: str,
-        positions: Tensor | None,
-        whole: Statistics,
-    ) -> Tensor:
-        projected = style[layer]
-        if layer != level:
-            if f"{layer}>{level}.weight" not in self._maps:
-                raise ContractError(
-                    f"fusion 'weighted-sum' has no map from {layer} to {level} yet.",
-                    hint="Pipeline.from_recipe fits it; by hand, call fit(...) and load_fit(...) first, or give "
-                    f"weights for {level} alone.",
-                )
-            projected = apply_channels(
-                projected, self._maps[f"{layer}>{level}.weight"], self._maps[f"{layer}>{level}.bias"]
+    def _projected(self, features: Tensor, layer: str, level: str) -> Tensor:
+        if layer == level:
+            return features
+        if f"{layer}>{level}.weight" not in self._maps:
+            raise ContractError(
+                f"fusion 'weighted-sum' has no map from {layer} to {level} yet.",
+                hint="Pipeline.from_recipe fits it; by hand, call fit(...) and load_fit(...) first, or give "
+                f"weights for {level} alone.",
             )
-        if positions is not None:
-            return gather_positions(resample(projected, style[level].shape[-2:]), positions, own.shape[-2:])
-        if self.options.align == "adain":
-            return match_statistics(own, *mean_std(projected), whole)
-        return resample(projected, own.shape[-2:])
+        return apply_channels(features, self._maps[f"{layer}>{level}.weight"], self._maps[f"{layer}>{level}.bias"])
+
+    def _sum(
+        self, own: Tensor, sources: list[tuple[float, Tensor, Statistics]], style: Tensor, whole: Statistics
+    ) -> Tensor:
+        """Args: style: the style's map at the level, which positions are looked up in."""
+        size = own.shape[-2:]
+        positions = nearest_positions(own, style, whole) if self.options.align == "swap" else None
+        total = self.alpha * own
+        for weight, projected, statistics in sources:
+            if positions is not None:
+                aligned = gather_positions(resample(projected, style.shape[-2:]), positions, size)
+            elif self.options.align == "adain":
+                aligned = match_statistics(own, *statistics, whole)
+            else:
+                aligned = resample(projected, size)
+            total = total + self.beta * weight * aligned
+        return total
 
 
 def _positions(layer: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:

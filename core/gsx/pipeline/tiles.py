@@ -89,7 +89,7 @@ def stylize_tiled(
         ContractError: a generator that is not tileable, or a fusion that cannot fuse a part of a picture.
     """
     check_images(content, style)
-    part = _part_of(pipeline)
+    of_parts = _of_parts(pipeline)
     layout, levels = pipeline.layout, pipeline.levels
     multiple = math.lcm(pipeline.multiple, *(layout[name].stride for name in levels))
     padded, padding = pad_to_multiple(content, pipeline.multiple)
@@ -103,9 +103,6 @@ def stylize_tiled(
         def extract(item: Tile) -> FeatureMaps:
             return pipeline.extract(item.cut(padded).to(pipeline.device), levels)
 
-        def fuse(maps: FeatureMaps) -> FeatureMaps:
-            return {level: part(maps, style_maps, level, of_content[level]) for level in levels}
-
         def survey(name: str, first: int, maps_of: Callable[[Tile], FeatureMaps]) -> dict[str, Statistics]:
             running = {level: RunningStatistics() for level in levels}
             for number, item in enumerate(tiles, start=first + 1):
@@ -115,6 +112,11 @@ def stylize_tiled(
             return {level: statistics.result() for level, statistics in running.items()}
 
         of_content = survey("content", 0, extract)
+        fuse_part = of_parts(style_maps, of_content)
+
+        def fuse(maps: FeatureMaps) -> FeatureMaps:
+            return {level: fuse_part(maps, level) for level in levels}
+
         of_fused = survey("fused", len(tiles), lambda item: fuse(extract(item)))
         for number, item in enumerate(tiles, start=1):
             maps = extract(item)
@@ -129,19 +131,19 @@ def stylize_tiled(
 
 def can_tile(pipeline: Pipeline) -> bool:
     """Whether generator and fusion can work by tiles; a fusion may still refuse with its options."""
-    return "tileable" in pipeline.traits and hasattr(pipeline.modules["fusion"], "part")
+    return "tileable" in pipeline.traits and hasattr(pipeline.modules["fusion"], "of_parts")
 
 
-def _part_of(pipeline: Pipeline) -> Callable[..., Any]:
+def _of_parts(pipeline: Pipeline) -> Callable[..., Any]:
     if "tileable" not in pipeline.traits:
         raise ContractError(
             "this generator needs the whole picture at once, so it cannot work by tiles.",
             hint="Choose a smaller --size, or a generator that is tileable: gsx plugins list --kind generator.",
         )
-    part = getattr(pipeline.modules["fusion"], "part", None)
-    if part is None:
+    of_parts = getattr(pipeline.modules["fusion"], "of_parts", None)
+    if of_parts is None:
         raise ContractError(
             "this fusion needs the whole picture at once, so it cannot work by tiles.",
             hint="Choose a smaller --size, or --fusion adain.",
         )
-    return part  # type: ignore[no-any-return]
+    return of_parts  # type: ignore[no-any-return]

@@ -17,8 +17,8 @@ from gsx.pipeline.tiles import can_tile, stylize_tiled
 ACCOUNT = 1024
 """Longer side in pixels of the pictures that are measured and explained where the result itself is made by tiles."""
 
-LARGEST_STYLE = 4096
-"""Longer side in pixels of a style picture beside tiles: its maps are held whole, and above this need over 16 GiB."""
+LARGEST_STYLE = 3072
+"""Longer side in pixels of a style picture beside tiles: its maps are held whole, some 4 GiB at this size."""
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,8 @@ class Fusion(Protocol):
     options the maps depend on; ``fit(reference, levels) -> {name: tensor}``, from the FeatureMaps of fixed pictures;
     and ``load_fit(tensors)``. The core fits once per extractor and stores the result.
 
-    One that can fuse a large picture tile by tile has ``part(content, style, level, whole)``: the same of a part of the
-    content, where ``whole`` is mean and deviation, ``(N, C, 1, 1)`` each, of the whole content's map at ``level``.
+    One that can fuse a large picture tile by tile has ``of_parts(style, whole) -> fuse(part, level)``: the same for
+    parts of a content, where ``whole`` holds mean and deviation, ``(N, C, 1, 1)`` each, of its whole map at each level.
     """
 
     def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor: ...

@@ -152,19 +152,16 @@ def gradient_reaches_style(subject: Subject) -> None:
 def parts_make_the_whole(subject: Subject) -> None:
     """Where it can fuse a part of a picture, the parts are those of the whole; or it refuses, with a hint."""
     fusion = subject.component()
-    if not hasattr(fusion, "part"):
-        raise Skip("it has no method `part`, so it fuses whole pictures only")
+    if not hasattr(fusion, "of_parts"):
+        raise Skip("it has no method `of_parts`, so it fuses whole pictures only")
     for level, content, style in _cases(subject):
         whole, half = fusion(content, style, level), content[level].shape[-1] // 2
-        statistics = mean_std(content[level])
         try:
-            parts = [
-                fusion.part({level: content[level][..., columns]}, style, level, statistics)
-                for columns in (slice(half), slice(half, None))
-            ]
+            fuse = fusion.of_parts(style, {level: mean_std(content[level])})
         except ContractError as refusal:
             require(bool(refusal.hint), "it refuses parts without a hint what to try")
             continue
+        parts = [fuse({level: content[level][..., columns]}, level) for columns in (slice(half), slice(half, None))]
         require_close(torch.cat(parts, dim=-1), whole, f"{level} fused in two parts and as a whole")
 
 
