@@ -55,6 +55,12 @@ class TrainSection(Options):
     reconstruct: Annotated[Share, Field(description="share of the steps that only reconstruct")] = 0.05
     adversarial_from: Annotated[Share, Field(description="share of the steps after which the GAN begins")] = 0.5
     ramp: Annotated[int, Field(ge=0, description="steps over which the adversarial weight rises to its own")] = 1000
+    adversarial_pull: Annotated[
+        float, Field(gt=0, le=100, description="adaptive weight: the adversarial gradient's share of the other terms'")
+    ] = 0.2
+    adversarial_limit: Annotated[float, Field(gt=0, description="adaptive weight: the largest that it may become")] = (
+        10.0
+    )
     identity_every: Annotated[
         int, Field(ge=0, description="every how many steps one reconstructs instead, after phase A; 0 never")
     ] = 4

@@ -5,25 +5,27 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-FACTOR, LARGEST = 0.2, 10.0
 SMOOTHING = 0.99
 """Share of the old value in the new one."""
 
 
 class Balance:
-    """λ = clamp(0.2 · ‖g_perceptual‖ / ‖g_adversarial‖, 0, 10), smoothed; or a fixed λ.
+    """λ = clamp(pull · ‖g_perceptual‖ / ‖g_adversarial‖, 0, largest), smoothed; or a fixed λ.
 
     Both gradients are those at the stylised picture, so that they cost nothing extra. A weight that follows the ratio
     makes losses comparable whose gradients differ in size by orders of magnitude.
 
     Source: Esser et al., "Taming Transformers for High-Resolution Image Synthesis", CVPR 2021, eq. 7 (there at the
-    last layer, with factor 1).
+    last layer, with a pull of 1).
 
     Args:
         weight: ``"adaptive"``, or λ itself.
+        pull: share of the other terms' gradient that the adversarial one is brought to.
+        largest: of λ.
     """
 
-    def __init__(self, weight: float | Literal["adaptive"]) -> None:
+    def __init__(self, weight: float | Literal["adaptive"], pull: float = 0.2, largest: float = 10.0) -> None:
+        self.pull, self.largest = pull, largest
         self.fixed = None if weight == "adaptive" else float(weight)
         self.value: float | None = None
 
@@ -36,6 +38,6 @@ class Balance:
         if self.fixed is not None:
             return self.fixed
         if math.isfinite(perceptual) and math.isfinite(adversarial) and adversarial > 0:
-            now = min(FACTOR * perceptual / adversarial, LARGEST)
+            now = min(self.pull * perceptual / adversarial, self.largest)
             self.value = now if self.value is None else SMOOTHING * self.value + (1 - SMOOTHING) * now
         return self.current()

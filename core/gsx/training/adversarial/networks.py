@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from gsx.contracts.plan import Plan
+from gsx.contracts.plan import Parts, Plan
 from gsx.errors import ContractError
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.pipeline.adapt import adapt_discriminator
+from gsx.pipeline.blame import blamed, check_maps
 from gsx.pipeline.checkpoint import load_checkpoint
 from gsx.pipeline.context import PassContext
 from gsx.pipeline.fitting import fit_fusion
@@ -45,11 +46,14 @@ def moving_average(decay: float) -> Callable[[Sequence[Tensor], Sequence[Tensor]
 class Networks:
     """What a training runs: extractor and fusion stay as they are, generator and discriminator learn.
 
+    What a component raises becomes a PluginError that names it.
+
     ``average`` holds the generator's averaged weights, which are what ships. ``begun_with``: the checkpoint that the
     generator began with; None for fresh weights. ``half``: what networks compute in under autocast; None for float32.
     ``conditional``: the discriminator judges a picture beside a style.
     """
 
+    parts: Parts
     extractor: nn.Module
     fusion: Any
     generator: nn.Module
@@ -67,13 +71,18 @@ class Networks:
 
     def extract(self, image: Tensor, layers: Sequence[str] | None = None) -> FeatureMaps:
         """Maps in float32, whatever the networks compute in. Shape: ``(N, 3, H, W)`` -> ``(N, C, H/s, W/s)``."""
-        with self._precision():
-            maps = self.extractor(image, self.layers if layers is None else layers)
+        wanted = self.layers if layers is None else layers
+        with blamed(self.parts.extractor), self._precision():
+            maps = self.extractor(image, wanted)
+        check_maps(maps, wanted, self.layout, self.parts.extractor)
         return {name: value.float() for name, value in maps.items()}
 
     def fuse(self, content: FeatureMaps, style: FeatureMaps) -> FeatureMaps:
         """The fused map of each level that the generator takes."""
-        return {level: self.fusion(content, style, level) for level in self.levels}
+        with blamed(self.parts.fusion):
+            fused = {level: self.fusion(content, style, level) for level in self.levels}
+        check_maps(fused, self.levels, self.layout, self.parts.fusion)
+        return fused
 
     def generate(
         self,
@@ -102,7 +111,7 @@ class Networks:
             extract=self.extract,
             seed=self.seed,
         )
-        with self._precision():
+        with blamed(self.parts.generator), self._precision():
             return network(fused, content, context).float()  # type: ignore[no-any-return]
 
     def judge(self, image: Tensor, style: Tensor) -> list[Tensor]:
@@ -113,8 +122,14 @@ class Networks:
     def critic(self, style: Tensor) -> Callable[[Tensor], list[Tensor]]:
         """The discriminator beside these styles, without autocast: what a gradient penalty looks into."""
         assert self.discriminator is not None
-        judge = adapt_discriminator(self.discriminator)
-        return lambda image: judge(image, style)
+        assert self.parts.discriminator is not None
+        judge, chosen = adapt_discriminator(self.discriminator), self.parts.discriminator
+
+        def critic(image: Tensor) -> list[Tensor]:
+            with blamed(chosen):
+                return judge(image, style)
+
+        return critic
 
     def _precision(self) -> torch.autocast:
         return torch.autocast(self.device.type, self.half, enabled=self.half is not None)
@@ -181,6 +196,7 @@ def build_networks(
     average = AveragedModel(generator, multi_avg_fn=moving_average(recipe.train.ema), use_buffers=True)
     average.eval().requires_grad_(False)
     return Networks(
+        parts=parts,
         extractor=extractor,
         fusion=fusion,
         generator=generator,

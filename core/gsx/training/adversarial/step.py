@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
+from gsx.pipeline.blame import blamed
 from gsx.recipe import Recipe
 from gsx.training.adversarial.attribution import at_generator, summary
 from gsx.training.adversarial.augment import Augment
@@ -74,11 +75,15 @@ class Step:
         self.scalers = {name: torch.amp.GradScaler(networks.device.type, enabled=half) for name in optimizers}
         self.networks, self.optimizers, self.section = networks, optimizers, recipe.train
         self.terms = Terms(recipe)
-        self.balance = Balance(recipe.adversarial_weight.weight)
+        self.balance = Balance(
+            recipe.adversarial_weight.weight, recipe.train.adversarial_pull, recipe.train.adversarial_limit
+        )
         self.schedule = recipe.adversarial_weight.schedule
         self.augment = Augment(recipe.train.augment)
-        chosen = recipe.parts.adversarial
-        self.adversarial: Any = chosen.spec.load()(chosen.options) if chosen is not None else None
+        self.chosen_adversarial: Any = recipe.parts.adversarial
+        self.adversarial: Any = None
+        if self.chosen_adversarial is not None:
+            self.adversarial = self.chosen_adversarial.spec.load()(self.chosen_adversarial.options)
 
     def __call__(self, phase: Phase, batch: Batch, *, attributed: bool = False) -> Figures:
         """One update of each network that the phase trains.
@@ -146,7 +151,9 @@ class Step:
         """The weighted gradient of the adversarial loss at the picture; the discriminator itself gets none."""
         assert self.networks.discriminator is not None
         with frozen(self.networks.discriminator):
-            loss = self.adversarial.generator(self.networks.judge(self.augment(picture), style))
+            logits = self.networks.judge(self.augment(picture), style)
+            with blamed(self.chosen_adversarial):
+                loss = self.adversarial.generator(logits)
             gradient = self._at(picture, loss)
         norm = self.processes.norm(gradient)
         weight = self.balance.update(figures.numbers["pull"], norm)
@@ -169,13 +176,14 @@ class Step:
             self.augment(fake).detach(),
         )
         on_real, on_fake = networks.judge(real, style), networks.judge(fake, style)
-        loss = self.adversarial.discriminator(on_real, on_fake)
+        with blamed(self.chosen_adversarial):
+            loss = self.adversarial.discriminator(on_real, on_fake)
+            penalty = self.adversarial.penalty(critic, real, fake, batch.mixing)
         numbers = {"accuracy": _accuracy(on_real, on_fake), "real": _mean(on_real), "fake": _mean(on_fake)}
         if batch.other is not None:
             on_other = networks.judge(real, batch.other)
             loss = (loss + self.adversarial.discriminator(on_real, on_other)) / 2
             numbers["accuracy of styles"] = _accuracy(on_real, on_other)
-        penalty = self.adversarial.penalty(critic, real, fake, batch.mixing)
         if self.section.r1:
             penalty = penalty + self.section.r1 * r1_penalty(critic, real)
         figures.terms |= self._values({"discriminator": loss, "penalty": penalty})

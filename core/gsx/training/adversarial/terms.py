@@ -11,8 +11,11 @@ from torch import Tensor
 from gsx.ops.distances import squared_error
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.statistics import variance
+from gsx.pipeline.blame import blamed
 from gsx.pipeline.outputs import PassOutputs
 from gsx.recipe import Recipe
+from gsx.specs.chosen import Chosen
+from gsx.specs.kinds import LossSpec
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.schedules import factor
 
@@ -24,12 +27,12 @@ class Terms:
     """The content and style terms of a recipe, as one batch's weighted values."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self._losses: list[tuple[str, float, Any]] = []
+        self._losses: list[tuple[Chosen[LossSpec], float, Any]] = []
         self._schedules = {chosen.id: recipe.loss_weights[chosen.id].schedule for chosen in recipe.parts.losses}
         for chosen in recipe.parts.losses:
             weight = recipe.loss_weights[chosen.id].weight
             assert not isinstance(weight, str)  # only the adversarial loss weighs itself
-            self._losses.append((chosen.id, weight, chosen.spec.load()(chosen.options)))
+            self._losses.append((chosen, weight, chosen.spec.load()(chosen.options)))
 
     def __call__(self, outputs: PassOutputs, progress: float = 1.0) -> dict[str, Tensor]:
         """Id -> weight · mean over the batch, a scalar each.
@@ -37,10 +40,12 @@ class Terms:
         Args:
             progress: share of the steps that are done, for weights with a schedule.
         """
-        return {
-            name: weight * factor(self._schedules.get(name), progress) * loss(outputs).mean()
-            for name, weight, loss in self._losses
-        }
+        values = {}
+        for chosen, weight, loss in self._losses:
+            with blamed(chosen):
+                value = loss(outputs).mean()
+            values[chosen.id] = weight * factor(self._schedules.get(chosen.id), progress) * value
+        return values
 
 
 def reconstruction(image: Tensor, made: Tensor, maps: FeatureMaps, networks: Networks) -> dict[str, Tensor]:

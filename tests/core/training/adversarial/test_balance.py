@@ -16,6 +16,8 @@ def test_by_hand():
 def test_it_is_clamped():
     assert Balance("adaptive").update(1e6, 1e-6) == 10.0
     assert Balance("adaptive").update(0.0, 1.0) == 0.0
+    assert Balance("adaptive", pull=1.0, largest=100.0).update(1e6, 1e-6) == 100.0
+    assert Balance("adaptive", pull=1.0, largest=100.0).update(3.0, 2.0) == pytest.approx(1.5)
 
 
 @pytest.mark.parametrize("pair", [(math.nan, 1.0), (1.0, math.inf), (1.0, 0.0)])

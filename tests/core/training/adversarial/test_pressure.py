@@ -1,6 +1,7 @@
 """Where each term presses: planted terms whose regions are known."""
 
 import copy
+from types import SimpleNamespace
 
 import torch
 
@@ -12,8 +13,8 @@ from .test_step import BATCH, CONTENT, STYLE, STYLISE, build
 def test_a_term_that_reads_one_corner(tmp_path):
     step, networks, _ = build(tmp_path)
     step.terms._losses = [
-        ("corner", 2.0, lambda outputs: outputs.stylized[:, :, :8, :8].sum((1, 2, 3))),
-        ("everywhere", 1.0, lambda outputs: outputs.stylized.sum((1, 2, 3))),
+        (SimpleNamespace(id="corner"), 2.0, lambda outputs: outputs.stylized[:, :, :8, :8].sum((1, 2, 3))),
+        (SimpleNamespace(id="everywhere"), 1.0, lambda outputs: outputs.stylized.sum((1, 2, 3))),
     ]
     made, maps = pressure_maps(step, networks, CONTENT[:1], STYLE[:1])
     assert made.shape == (1, 3, 32, 32)

@@ -133,7 +133,7 @@ def test_the_adaptive_weight_follows_the_gradients(tmp_path):
 @pytest.mark.parametrize("broken", ["content", "mean-std"])
 def test_a_term_that_is_not_finite_names_itself_and_changes_nothing(tmp_path, broken, monkeypatch):
     step, networks, order = build(tmp_path)
-    index = [name for name, *_ in step.terms._losses].index(broken)
+    index = [chosen.id for chosen, *_ in step.terms._losses].index(broken)
     name, weight, loss = step.terms._losses[index]
     step.terms._losses[index] = (name, weight, lambda outputs: loss(outputs) * float("nan"))
     before, average = weights(networks.generator), weights(networks.average)

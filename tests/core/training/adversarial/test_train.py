@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,16 @@ import pytest
 import torch
 
 import gsx
-from gsx.errors import ContractError, DivergedError, ImageError, InterruptedRun, RecipeError, StoreError, WeightsError
+from gsx.errors import (
+    ContractError,
+    DivergedError,
+    ImageError,
+    InterruptedRun,
+    PluginError,
+    RecipeError,
+    StoreError,
+    WeightsError,
+)
 from gsx.training.adversarial.train import train
 
 from .training_toys import TABLES, Stopper, make_job, make_pictures, tensors_of
@@ -280,6 +290,26 @@ def test_numbers_that_stay_broken_stop_it(tmp_path, monkeypatch):
     kept = tensors_of(job.out)
     assert kept
     assert all(value.isfinite().all() for value in kept.values() if value.is_floating_point())
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("gsx_losses.content.Content.__call__", "loss 'content' (of gsx"),
+        ("gsx_losses.hinge.Hinge.generator", "loss 'hinge' (of gsx"),
+        ("gsx_fusions.adain.Adain.__call__", "fusion 'adain' (of gsx"),
+        ("gsx_discriminators.patchgan.Patchgan.forward", "discriminator 'patchgan' (of gsx"),
+        ("gsx_generators.resnet.Resnet.forward", "generator 'resnet' (of gsx"),
+    ],
+)
+def test_a_component_that_fails_is_named(tmp_path, monkeypatch, target, said):
+    def fails(*given, **named):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(target, fails)
+    with pytest.raises(PluginError, match=re.escape(said)) as caught:
+        train(make_job(tmp_path, train={"adversarial_from": 0.0, "reconstruct": 0.0}))
+    assert "ZeroDivisionError: by zero" in caught.value.message
 
 
 def test_a_broken_step_now_and_then_is_counted(tmp_path, monkeypatch):
