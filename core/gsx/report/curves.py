@@ -51,8 +51,8 @@ def draw_curves(steps: Sequence[Mapping[str, float]]) -> Curves | None:
     values = [value for _, up in shown.values() for value in up]
     logarithmic = min(values) > 0 and max(values) / min(values) >= _LOG_FROM
     return Curves(
-        wide=_drawn(shown, logarithmic, 7.6, 3.1, "wide"),
-        narrow=_drawn(shown, logarithmic, 3.7, 2.9, "narrow"),
+        wide=_drawn(shown, logarithmic, (7.6, 3.1), 24, "wide"),
+        narrow=_drawn(shown, logarithmic, (3.7, 2.9), 12, "narrow"),
         steps=plural(len(steps), "step"),
         lowest=_lowest(points.get("loss")),
         logarithmic=logarithmic,
@@ -72,7 +72,9 @@ def _lowest(loss: Points | None) -> str:
     return "" if place == len(up) - 1 else f"The loss was lowest at step {across[place]:.0f}: {figure(up[place])}."
 
 
-def _drawn(points: Mapping[str, Points], logarithmic: bool, width: float, height: float, salt: str) -> str:
+def _drawn(points: Mapping[str, Points], logarithmic: bool, size: tuple[float, float], longest: int, salt: str) -> str:
+    """Args: size: in inches. longest: characters of a name, of which more is cut."""
+    width, height = size
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # a user's matplotlibrc must not change a report
         matplotlib.rcParams.update(
@@ -88,7 +90,8 @@ def _drawn(points: Mapping[str, Points], logarithmic: bool, width: float, height
         )
         canvas = Figure(figsize=(width, height), dpi=72)  # so that pixels are points
         # Room at the left for tick labels, at the right for the curves' names, in inches whatever the width.
-        axes = canvas.add_axes((0.52 / width, 0.45 / height, 1 - 1.62 / width, 1 - 0.57 / height))
+        left, right = 0.52, 0.2 + 0.075 * max(6, min(longest, max(map(len, points))))
+        axes = canvas.add_axes((left / width, 0.45 / height, 1 - (left + right) / width, 1 - 0.57 / height))
         _style(axes, logarithmic)
         for index, (across, up) in enumerate(points.values(), 1):
             axes.plot(
@@ -102,7 +105,7 @@ def _drawn(points: Mapping[str, Points], logarithmic: bool, width: float, height
                 markersize=3,
             )
         axes.margins(x=0)
-        _name_curves(axes, points)
+        _name_curves(axes, points, longest)
         return _as_inline(canvas)
 
 
@@ -133,7 +136,7 @@ def _tick(value: float) -> str:
     return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + times + power
 
 
-def _name_curves(axes: Axes, points: Mapping[str, Points]) -> None:
+def _name_curves(axes: Axes, points: Mapping[str, Points], longest: int) -> None:
     """Each curve's name at its last point, pushed apart where they would lie on each other."""
     axes.get_ylim()  # settles the limits, which matplotlib leaves until it draws
     ends = sorted(
@@ -148,7 +151,7 @@ def _name_curves(axes: Axes, points: Mapping[str, Points]) -> None:
         levels[place] = min(levels[place], levels[place + 1] - _APART)
     for at, (_, index, name) in zip(levels, ends, strict=True):
         level, line = (at - box.y0) / box.height, " ".join(visible(name).split())
-        short = line if len(line) <= 12 else line[:11] + "…"
+        short = line if len(line) <= longest else line[: longest - 1] + "…"
         axes.text(1.015, level, "●", transform=axes.transAxes, color=f"#0000{index:02x}", va="center", fontsize=8)
         axes.text(1.015 + 0.14 * 72 / box.width, level, short, transform=axes.transAxes, color=_INK, va="center")
 
