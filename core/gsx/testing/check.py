@@ -61,8 +61,8 @@ def checks_for(spec: Spec, options: Mapping[str, Any] | None = None) -> list[Che
         options: what to set on it; its defaults where not given.
 
     Example:
-        >>> from gsx.testing.toy import gsx_discriminators
-        >>> for check in checks_for(next(gsx_discriminators())):
+        >>> from gsx.testing.toy import gsx_extractors
+        >>> for check in checks_for(next(gsx_extractors())):
         ...     check()
     """
     from gsx.testing.checks import functions_for

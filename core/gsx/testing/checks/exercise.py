@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gsx.pipeline.adapt import adapt_discriminator
 from gsx.specs.kinds import DiscriminatorSpec, ExplainerSpec, LossSpec
 from gsx.specs.layout import FeatureLayout
 from gsx.testing.checks.probing import explain_toys
@@ -28,7 +29,8 @@ def exercise(subject: Subject, component: Any) -> dict[str, Tensor]:
     if spec.kind == "generator":
         return {"stylized": stylise(subject, component).stylized}
     if isinstance(spec, DiscriminatorSpec):
-        logits = component(noise(2, logit_sizes(subject)[0]))
+        image = noise(2, logit_sizes(subject)[0])
+        logits = adapt_discriminator(component)(image, image.flip(-1))
         return {f"logits[{index}]": scale for index, scale in enumerate(logits)}
     if isinstance(spec, LossSpec) and spec.role == "adversarial":
         real, fake = ([torch.randn(2, 1, 5, 4, generator=torch.Generator().manual_seed(seed))] for seed in (1, 2))

@@ -23,7 +23,9 @@ class ToyAdversarial:
         """A scalar."""
         return -_mean(fake)
 
-    def penalty(self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor) -> Tensor:
+    def penalty(
+        self, critic: Callable[[Tensor], Sequence[Tensor]], real: Tensor, fake: Tensor, mixing: Tensor
+    ) -> Tensor:
         """None: 0."""
         return torch.zeros(())
 

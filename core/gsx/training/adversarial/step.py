@@ -171,19 +171,21 @@ class Step:
         networks, style = self.networks, batch.style
         discriminator, critic = networks.discriminator, networks.critic(style)
         assert discriminator is not None
-        real, fake = (
-            self.augment(style if batch.matched is None else batch.matched).detach(),
-            self.augment(fake).detach(),
-        )
+        real = style if batch.matched is None else batch.matched
+        real, fake = self.augment(real).detach(), self.augment(fake).detach()
         on_real, on_fake = networks.judge(real, style), networks.judge(fake, style)
         with blamed(self.chosen_adversarial):
             loss = self.adversarial.discriminator(on_real, on_fake)
             penalty = self.adversarial.penalty(critic, real, fake, batch.mixing)
-        numbers = {"accuracy": _accuracy(on_real, on_fake), "real": _mean(on_real), "fake": _mean(on_fake)}
+        numbers = {
+            "accuracy": _accuracy(on_real, on_fake, self.processes),
+            "real": _mean(on_real),
+            "fake": _mean(on_fake),
+        }
         if batch.other is not None:
             on_other = networks.judge(real, batch.other)
             loss = (loss + self.adversarial.discriminator(on_real, on_other)) / 2
-            numbers["accuracy of styles"] = _accuracy(on_real, on_other)
+            numbers["accuracy of styles"] = _accuracy(on_real, on_other, self.processes)
         if self.section.r1:
             penalty = penalty + self.section.r1 * r1_penalty(critic, real)
         figures.terms |= self._values({"discriminator": loss, "penalty": penalty})
@@ -256,13 +258,13 @@ def _mean(logits: list[Tensor]) -> Tensor:
     return torch.stack([scale.mean() for scale in logits]).mean()
 
 
-def _accuracy(real: list[Tensor], fake: list[Tensor]) -> Tensor:
+def _accuracy(real: list[Tensor], fake: list[Tensor], processes: Processes) -> Tensor:
     """Share of patches that fall on the right side of the middle between the two means.
 
     Where the middle is depends on the loss (0 for hinge and bce, ½ for lsgan, anywhere for a Wasserstein critic).
     """
     shares = []
     for on_real, on_fake in zip(real, fake, strict=True):
-        middle = (on_real.mean() + on_fake.mean()) / 2
+        middle = processes.mean((on_real.detach().mean() + on_fake.detach().mean()) / 2)
         shares.append(((on_real > middle).float().mean() + (on_fake < middle).float().mean()) / 2)
     return torch.stack(shares).mean()

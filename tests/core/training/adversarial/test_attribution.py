@@ -9,8 +9,7 @@ from torch import nn
 from gsx.training.adversarial.attribution import at_generator, at_picture, summary
 from gsx.training.adversarial.train import train
 
-from .test_train import assert_same, numbers_of
-from .training_toys import make_job
+from .training_toys import assert_same, make_job, numbers_of
 
 
 def test_by_hand():

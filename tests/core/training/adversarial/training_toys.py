@@ -1,5 +1,6 @@
 """A training so small that it takes about a second."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -75,3 +76,24 @@ class Stopper:
 
     def note(self, text):
         pass
+
+
+def numbers_of(folder):
+    """metrics.jsonl without the clock."""
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+
+
+def steps_of(folder):
+    """The lines of steps, without those of gauges."""
+    return [line for line in numbers_of(folder) if "terms" in line]
+
+
+def assert_same(one, other):
+    """Bit for bit: weights, averages, optimisers, random states, metrics and contact sheets."""
+    ours, theirs = tensors_of(one), tensors_of(other)
+    assert ours.keys() == theirs.keys()
+    assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == []
+    assert numbers_of(one) == numbers_of(other)
+    for sheet in (one / "sheets").iterdir():
+        assert sheet.read_bytes() == (other / "sheets" / sheet.name).read_bytes()

@@ -8,8 +8,7 @@ from gsx.errors import CollapsedError
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.train import train
 
-from ..test_train import assert_same
-from ..training_toys import Stopper, make_job, make_pictures
+from ..training_toys import Stopper, assert_same, make_job, make_pictures
 
 
 class Listener(Stopper):
