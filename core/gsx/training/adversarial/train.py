@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from torch.nn.modules.batchnorm import _BatchNorm
 
-from gsx.errors import RecipeError, StoreError
+from gsx.errors import ContractError, RecipeError, StoreError
 from gsx.recipe.train_section import RESUMABLE_CHANGES
 from gsx.store.atomic import store_error, write_json
 from gsx.store.environment import environment
@@ -38,18 +39,14 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         The contents of card.json; {} in all but the main one of several processes.
 
     Raises:
-        ContractError: components that do not fit. ImageError: no usable pictures. WeightsError: weights or checkpoint.
+        ContractError: components that do not fit, or batch norm in several processes. ImageError: no usable pictures. WeightsError: weights or checkpoint.
         RecipeError: ``resume`` with another recipe; what differs is named; or a batch that the processes cannot share
         evenly. StoreError: ``out`` is taken, in use by
         another training, or cannot be written. DivergedError: numbers stay NaN or infinite. InterruptedRun: stopped
         by Ctrl-C or SIGTERM, after a checkpoint was written.
     """
     main, section = job.processes.main, job.loaded.recipe.train
-    if section.batch % job.processes.count:
-        raise RecipeError(
-            f"train.batch {section.batch} cannot be shared out evenly to {job.processes.count} processes.",
-            hint=f"Try --set train.batch={job.processes.count * max(1, section.batch // job.processes.count)}.",
-        )
+    _check_shares(section.batch, job.processes.count)
     if main and not resume:
         try:
             check_free(job.out)
@@ -61,6 +58,8 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         checkpoint = newest_checkpoint(job.out) if resume else None
         recipe = job.loaded.recipe
         networks = build_networks(recipe, job.loaded.plan, job.device, job.loaded.checkpoint)
+        if job.processes.count > 1:
+            _check_no_batch_norm(networks)
         content, style = read_domains(job)
         identity = {"recipe": _identity(job, networks), "pictures": fingerprint(content, style)}
         trackers = Trackers(section.trackers if main else (), job.out, recipe.canonical(), job.processes)
@@ -78,6 +77,28 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         finally:
             trackers.finish()
         return finish(trainer) if main else {}
+
+
+def _check_shares(batch: int, processes: int) -> None:
+    if batch % processes:
+        raise RecipeError(
+            f"train.batch {batch} cannot be shared out evenly to {processes} processes.",
+            hint=f"Try --set train.batch={processes * max(1, batch // processes)}.",
+        )
+
+
+def _check_no_batch_norm(networks: Networks) -> None:
+    """Its statistics would be those of one process's share, and the step not that of the whole batch."""
+    for chosen, module in (
+        (networks.parts.generator, networks.generator),
+        (networks.parts.discriminator, networks.discriminator),
+    ):
+        if module is not None and any(isinstance(part, _BatchNorm) for part in module.modules()):
+            assert chosen is not None
+            raise ContractError(
+                f"{chosen.spec.kind} {chosen.name!r} has batch norm, which several processes cannot share.",
+                hint="Try another norm, such as --set discriminator.norm=instance, or one process.",
+            )
 
 
 def _identity(job: TrainJob, networks: Networks) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import sys
 import pytest
 import torch
 
-from gsx.errors import DeviceError, RecipeError
+from gsx.errors import ContractError, DeviceError, RecipeError
 from gsx.training.adversarial.train import train
 from gsx.training.processes import Processes, join_processes
 
@@ -86,6 +86,17 @@ def test_a_batch_that_cannot_be_shared(tmp_path):
     with pytest.raises(RecipeError, match=r"train\.batch 3 cannot be shared out evenly to 2") as caught:
         train(job)
     assert "train.batch=2" in caught.value.hint
+
+
+def test_batch_norm_is_not_for_several(tmp_path, monkeypatch):
+    from .training_toys import make_job
+
+    job = make_job(tmp_path, discriminator={**TABLES["discriminator"], "norm": "batch"}, train={"batch": 2})
+    job.processes = Processes(torch.device("cpu"), 0, 2)
+    monkeypatch.setattr(Processes, "wait", lambda self: None)  # there is nobody to wait for
+    with pytest.raises(ContractError, match="discriminator 'patchgan' has batch norm") as caught:
+        train(job)
+    assert "discriminator.norm=instance" in caught.value.hint
 
 
 def test_a_device_by_number_is_not_for_several(monkeypatch):
