@@ -39,11 +39,11 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         The contents of card.json; {} in all but the main one of several processes.
 
     Raises:
-        ContractError: components that do not fit, or batch norm in several processes. ImageError: no usable pictures. WeightsError: weights or checkpoint.
-        RecipeError: ``resume`` with another recipe; what differs is named; or a batch that the processes cannot share
-        evenly. StoreError: ``out`` is taken, in use by
-        another training, or cannot be written. DivergedError: numbers stay NaN or infinite. InterruptedRun: stopped
-        by Ctrl-C or SIGTERM, after a checkpoint was written.
+        ContractError: components that do not fit, or batch norm in several processes. ImageError: no usable pictures.
+        WeightsError: weights or checkpoint. RecipeError: ``resume`` with another recipe (what differs is named), or a
+        batch that the processes cannot share evenly. StoreError: ``out`` is taken, in use by another training, or
+        cannot be written. DivergedError: numbers stay NaN or infinite. CollapsedError: a gauge is past its bound, and
+        the job says to stop then. InterruptedRun: stopped by Ctrl-C or SIGTERM, after a checkpoint was written.
     """
     main, section = job.processes.main, job.loaded.recipe.train
     _check_shares(section.batch, job.processes.count)
