@@ -24,7 +24,11 @@ JUDGED, ALONE = Phase("C", "stylise", "content", 1.0), Phase("B", "stylise", "co
 
 
 def setup(precision: str) -> tuple[Step, Networks, Batch]:
-    tables = {"train": {"precision": precision}}
+    losses = [
+        {"name": "content", "target": "fused", "relative": True},
+        {"name": "mean-std", "relative": True, "weight": 20.0},
+    ]
+    tables = {"train": {"precision": precision}, "loss": losses}
     loaded = load(tables=tables, training=True)
     networks = build_networks(loaded.recipe, loaded.plan, torch.device("cpu"))
     optimizers = {

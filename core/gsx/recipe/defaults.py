@@ -13,14 +13,16 @@ ABSENT: dict[str, Any] = {"name": None}
 
 
 def training_defaults() -> dict[str, Any]:
-    """The same for a training: a generator that learns, what it learns from, and nothing to explain afterwards."""
+    """The same for a training: a generator that learns, the losses of the bundled one, and nothing to explain after."""
     return defaults() | {
         "generator": {"name": "resnet"},
         "discriminator": {"name": "multiscale-patchgan", "norm": "none", "spectral_norm": True, "scales": 2},
         "adversarial": {"name": "hinge"},
         "loss": [
             {"name": "content", "target": "fused", "relative": True},
-            {"name": "mean-std", "relative": True, "weight": 20.0},
+            {"name": "mean-std", "relative": True, "weight": 30.0},
+            {"name": "gram", "relative": True, "weight": 10.0},
+            {"name": "tv", "weight": 1.0},
         ],
         "explainer": [],
         "metric": [],

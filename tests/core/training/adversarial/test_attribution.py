@@ -67,7 +67,7 @@ def test_what_a_training_notes(tmp_path):
     lines = [line for line in numbers_of(job.out) if "attribution" in line]
     assert [line["step"] for line in lines] == [4, 6, 8, 10, 12]
     for line in lines:
-        names = {"content", "mean-std"} | ({"adversarial"} if line["phase"] == "C" else set())
+        names = {"content", "mean-std", "gram", "tv"} | ({"adversarial"} if line["phase"] == "C" else set())
         for place in ("picture", "generator"):
             told = line["attribution"][place]
             assert set(told["norm"]) == set(told["share"]) == names

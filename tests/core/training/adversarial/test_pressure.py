@@ -33,7 +33,7 @@ def test_nothing_moves(tmp_path):
     }
     random = torch.get_rng_state()
     _, maps = pressure_maps(step, networks, CONTENT[:1], STYLE[:1])
-    assert set(maps) == {"content", "mean-std", "adversarial"}
+    assert set(maps) == {"content", "mean-std", "gram", "tv", "adversarial"}
     assert all(heat.shape == (4, 4) and heat.sum() > 0 for heat in maps.values())
     assert torch.equal(torch.get_rng_state(), random)
     for name, state in before.items():

@@ -61,7 +61,7 @@ def test_the_discriminator_goes_first(tmp_path):
     before = weights(networks.extractor)
     figures = step(STYLISE, BATCH)
     assert order == ["discriminator", "generator"]
-    assert {"content", "mean-std", "adversarial", "discriminator", "penalty"} == set(figures.terms)
+    assert {"content", "mean-std", "gram", "tv", "adversarial", "discriminator", "penalty"} == set(figures.terms)
     assert figures.numbers["adversarial weight"] > 0
     assert moved(networks.extractor, before) == set()
 
