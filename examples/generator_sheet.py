@@ -1,6 +1,6 @@
 """What the bundled generator makes of every sample: photographs down, styles across, one pass each.
 
-    python examples/generator_sheet.py --size 256 --out examples/pictures/generator.jpg
+python examples/generator_sheet.py --size 256 --out examples/pictures/generator.jpg
 """
 
 from __future__ import annotations

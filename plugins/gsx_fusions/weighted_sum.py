@@ -11,7 +11,7 @@ from gsx.api import ContractError
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.resample import resample
 from gsx.ops.ridge import apply_channels, fit_ridge
-from gsx.ops.statistics import Statistics, match_statistics, mean_std
+from gsx.ops.statistics import EPSILON, Statistics, match_statistics, mean_std
 from gsx.ops.swap import gather_positions, nearest_positions
 from gsx_fusions.options import WeightedSumOptions, weights_at
 
@@ -88,38 +88,61 @@ class WeightedSum:
 
         return fuse
 
-    def _sources(self, style: FeatureMaps, level: str) -> list[tuple[float, Tensor, Statistics]]:
-        """w_l, P_l(F_s^l) and its statistics for each style layer that counts."""
-        found = []
+    def _sources(self, style: FeatureMaps, level: str) -> list[tuple[float, Tensor | None, Statistics | None]]:
+        """w_l for each style layer that counts, with P_l(F_s^l) or, for ``align = adain``, its statistics alone."""
+        found: list[tuple[float, Tensor | None, Statistics | None]] = []
         for layer, weight in weights_at(self.options, style, level).items():
-            if weight:
-                projected = self._projected(style[layer], layer, level)
-                found.append((weight, projected, mean_std(projected)))
+            if not weight:
+                continue
+            if self.options.align == "adain":
+                found.append((weight, None, self._projected_statistics(style[layer], layer, level)))
+            else:
+                found.append((weight, self._projected(style[layer], layer, level), None))
         return found
 
-    def _projected(self, features: Tensor, layer: str, level: str) -> Tensor:
+    def _projected_statistics(self, features: Tensor, layer: str, level: str) -> Statistics:
+        """Of P F: mean P μ + b and variance diag(P Σ Pᵀ), without the map itself, which can be many times as large."""
         if layer == level:
-            return features
+            return mean_std(features)
+        weight, bias = self._map(layer, level)
+        mean = features.float().mean(dim=(2, 3))
+        centred = features.float().flatten(2) - mean[..., None]
+        covariance = centred @ centred.transpose(1, 2) / centred.shape[-1]
+        variance = ((weight @ covariance) * weight).sum(-1)
+        return (mean @ weight.T + bias)[..., None, None], (variance.clamp_min(0) + EPSILON).sqrt()[..., None, None]
+
+    def _projected(self, features: Tensor, layer: str, level: str) -> Tensor:
+        return features if layer == level else apply_channels(features, *self._map(layer, level))
+
+    def _map(self, layer: str, level: str) -> tuple[Tensor, Tensor]:
+        """P_l and its offset."""
         if f"{layer}>{level}.weight" not in self._maps:
             raise ContractError(
                 f"fusion 'weighted-sum' has no map from {layer} to {level} yet.",
                 hint="Pipeline.from_recipe fits it; by hand, call fit(...) and load_fit(...) first, or give "
                 f"weights for {level} alone.",
             )
-        return apply_channels(features, self._maps[f"{layer}>{level}.weight"], self._maps[f"{layer}>{level}.bias"])
+        return self._maps[f"{layer}>{level}.weight"], self._maps[f"{layer}>{level}.bias"]
 
     def _sum(
-        self, own: Tensor, sources: list[tuple[float, Tensor, Statistics]], style: Tensor, whole: Statistics
+        self,
+        own: Tensor,
+        sources: list[tuple[float, Tensor | None, Statistics | None]],
+        style: Tensor,
+        whole: Statistics,
     ) -> Tensor:
         """Args: style: the style's map at the level, which positions are looked up in."""
         size = own.shape[-2:]
         positions = nearest_positions(own, style, whole) if self.options.align == "swap" else None
         total = self.alpha * own
         for weight, projected, statistics in sources:
+            if statistics is not None:
+                aligned = match_statistics(own, *statistics, whole)
+                total = total + self.beta * weight * aligned
+                continue
+            assert projected is not None
             if positions is not None:
                 aligned = gather_positions(resample(projected, style.shape[-2:]), positions, size)
-            elif self.options.align == "adain":
-                aligned = match_statistics(own, *statistics, whole)
             else:
                 aligned = resample(projected, size)
             total = total + self.beta * weight * aligned

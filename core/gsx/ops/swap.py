@@ -8,7 +8,7 @@ from torch import Tensor
 from gsx.ops.statistics import Statistics, mean_std
 
 CHUNK = 4096
-"""Content positions matched at a time: bounds the similarity matrix to CHUNK × style positions."""
+"""Positions of each side matched at a time: bounds the similarity matrix."""
 
 
 def nearest_positions(content: Tensor, style: Tensor, own: Statistics | None = None) -> Tensor:
@@ -25,8 +25,18 @@ def nearest_positions(content: Tensor, style: Tensor, own: Statistics | None = N
     """
     keys = torch.nn.functional.normalize(_whitened(style, mean_std(style)), dim=1).expand(len(content), -1, -1)
     queries = _whitened(content, mean_std(content) if own is None else own)
-    found = [torch.bmm(part.transpose(1, 2), keys).argmax(dim=2) for part in torch.split(queries, CHUNK, dim=2)]
-    return torch.cat(found, dim=1)
+    return torch.cat([_best(part.transpose(1, 2), keys) for part in torch.split(queries, CHUNK, dim=2)], dim=1)
+
+
+def _best(queries: Tensor, keys: Tensor) -> Tensor:
+    """The key with the largest product, the first of equals. Shape: ``(N, P, C)``, ``(N, C, K)`` -> ``(N, P)``."""
+    best, at = queries.new_full(queries.shape[:2], -torch.inf), torch.zeros(queries.shape[:2], dtype=torch.long)
+    at = at.to(queries.device)
+    for start in range(0, keys.shape[2], CHUNK):
+        value, index = torch.bmm(queries, keys[:, :, start : start + CHUNK]).max(dim=2)
+        larger = value > best
+        best, at = torch.where(larger, value, best), torch.where(larger, index + start, at)
+    return at
 
 
 def _whitened(features: Tensor, own: Statistics) -> Tensor:

@@ -81,7 +81,8 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
     discriminator = None
     if loaded.checkpoint is not None:
         check_fits(loaded.checkpoint, plan.levels, file.sha256 if file else None)
-        weights["generator"] = open_weights(loaded.checkpoint.path)
+        header = loaded.checkpoint
+        weights["generator"] = open_weights(header.path, weights_id=header.id, expected_sha256=header.sha256)
         discriminator = load_checkpoint(loaded.checkpoint, weights["generator"], generator, parts.generator.name)
     with blamed(parts.fusion):
         fusion = fusion_class(parts.fusion.options)

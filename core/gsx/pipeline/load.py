@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gsx.contracts.plan import Plan, make_plan
-from gsx.errors import ContractError, RecipeError, WeightsError
+from gsx.errors import ContractError, RecipeError
 from gsx.plugins import installed_catalog
 from gsx.recipe import Recipe, resolve
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults, training_defaults
@@ -18,7 +19,7 @@ from gsx.recipe.shorthand import component_names
 from gsx.recipe.toml import read_toml
 from gsx.specs.chosen import Catalog
 from gsx.specs.suggest import did_you_mean
-from gsx.weights.choose import fill_generator, find_trained
+from gsx.weights.choose import fill_generator, find_trained, fitting_checkpoint
 from gsx.weights.header import GeneratorHeader
 
 FALLBACK_GENERATOR = "pixels"
@@ -90,15 +91,19 @@ def _settled(raw: dict[str, Any], catalog: Catalog) -> tuple[Recipe, str | None]
     fill_generator(raw, catalog)
     if raw["generator"].get("name") != "auto":
         return resolve(raw, catalog), None
+    given = raw["generator"].keys() - {"name", "weights"}
     for name in _with_checkpoints(catalog):
+        if given - catalog.find("generator", name).spec.options.model_fields.keys():
+            continue  # options of another generator
         trial = {**raw, "generator": {**raw["generator"], "name": name}}
-        try:
-            fill_generator(trial, catalog)
-            recipe = resolve(trial, catalog)
-            find_trained(recipe.parts, _levels(recipe))
-        except (WeightsError, ContractError, RecipeError):
-            continue  # other extractor, other layers, or options of another generator
-        return recipe, f"generator auto: {name!r}, trained on this extractor's maps, makes the picture in one pass."
+        fill_generator(trial, catalog)
+        recipe = resolve(trial, catalog)
+        with contextlib.suppress(ContractError):  # other layers, or an explanation that it cannot give
+            if fitting_checkpoint(recipe.parts, _levels(recipe)) is not None:
+                return (
+                    recipe,
+                    f"generator auto: {name!r}, trained on this extractor's maps, makes the picture in one pass.",
+                )
     raw["generator"]["name"] = FALLBACK_GENERATOR
     return resolve(raw, catalog), (
         "generator auto: no trained checkpoint fits this extractor and these options, "

@@ -97,6 +97,8 @@ class TrainSection(Options):
     def _phases_in_order(self) -> TrainSection:
         if self.adversarial_from < self.reconstruct:
             raise ValueError("adversarial_from comes before reconstruct ends")
+        if self.identity_every == 1:
+            raise ValueError("identity_every is 1, so that no step would stylise; give 0 or at least 2")
         return self
 
 

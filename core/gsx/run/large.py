@@ -48,13 +48,16 @@ def stylise_any_size(
         if not tile or max(content.shape[-2:]) <= tile or not can_tile(pipeline):
             outputs = pipeline(content, style, context_ready=context_ready, listener=listener)
             return Made(outputs.stylized, outputs)
-        if max(style.shape[-2:]) > LARGEST_STYLE:
+        reduced = max(style.shape[-2:]) > LARGEST_STYLE
+        if reduced:
             style = resize_longer(style, LARGEST_STYLE)
+        account = min(ACCOUNT, *(max(image.shape[-2:]) for image in (content, style)))
         stylized = stylize_tiled(pipeline, content, style, tile=tile, listener=listener)
-        outputs = pipeline(resize_longer(content, ACCOUNT), resize_longer(style, ACCOUNT), context_ready=context_ready)
+        outputs = pipeline(resize_longer(content, account), resize_longer(style, account), context_ready=context_ready)
     return Made(
         stylized,
         outputs,
         f"The picture was made in tiles of {tile} px; its metrics, control and explanations are those of the same "
-        f"recipe at {ACCOUNT} px.",
+        f"recipe at {account} px."
+        + (f" Beside tiles the style picture is reduced to {LARGEST_STYLE} px." if reduced else ""),
     )

@@ -18,6 +18,7 @@ def train(
     style: str | Path | None = None,
     recipe: Any = None,
     resume: bool = False,
+    stop_on_collapse: bool = False,
     **flags: Any,
 ) -> dict[str, Any]:
     """Train a generator; the same as ``gsx train``.
@@ -27,6 +28,7 @@ def train(
         content, style: folders of pictures, where the recipe does not name them.
         recipe: a TOML path or a dict of tables, laid over the defaults of a training.
         resume: go on from the newest checkpoint in ``out``.
+        stop_on_collapse: end where a gauge of collapse is past its bound; otherwise that is a warning.
         flags: as on the command line (``generator="unet"``, ``loss="lsgan"``, ``seed=1``).
 
     Returns:
@@ -40,4 +42,7 @@ def train(
     """
     folders = {f"input.{side}": str(path) for side, path in (("content", content), ("style", style)) if path}
     loaded = load_recipe(recipe, training=True, **folders, **flags)
-    return run_training(TrainJob(loaded, Path(out), join_processes(loaded.recipe.run.device)), resume=resume)
+    return run_training(
+        TrainJob(loaded, Path(out), join_processes(loaded.recipe.run.device), stop_on_collapse=stop_on_collapse),
+        resume=resume,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import shutil
@@ -23,7 +24,7 @@ from gsx.store.run_folder import staged
 KEPT = 2
 """The newest checkpoints that stay."""
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,17 @@ class Checkpoint:
     @property
     def step(self) -> int:
         return int(self.state["step"])
+
+    def __getitem__(self, key: str) -> Any:
+        """What the training put in under ``key``.
+
+        Raises:
+            WeightsError: it is not there.
+        """
+        try:
+            return self.state[key]
+        except KeyError as error:
+            raise damaged(self.path, error) from error
 
 
 def write_checkpoint(
@@ -71,7 +83,11 @@ def write_checkpoint(
                 save_file(tensors, stage / f"{name}.safetensors")
         except (OSError, SafetensorError) as error:
             raise StoreError(f"checkpoint {path} cannot be written: {error}.", hint="Free some space.") from error
-        write_json(stage / "state.json", {"format": FORMAT, "step": step, **state, "random": _random_numbers()})
+        hashes = {f"{name}.safetensors": _sha256(stage / f"{name}.safetensors") for name in files}
+        write_json(
+            stage / "state.json",
+            {"format": FORMAT, "step": step, **state, "random": _random_numbers(), "sha256": hashes},
+        )
     # The half-written ones are what a kill or a power cut left.
     for old in [*_folders(run)[:-KEPT], *path.parent.glob(".*.partial")]:
         shutil.rmtree(old, ignore_errors=True)
@@ -92,12 +108,30 @@ def newest_checkpoint(run: Path) -> Checkpoint | None:
         state = json.loads((path / "state.json").read_text(encoding="utf-8"))
         if state["format"] != FORMAT:
             raise ValueError(f"format {state['format']}, not {FORMAT}")
-        tensors = {file.stem: load_file(file) for file in sorted(path.glob("*.safetensors"))}
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise WeightsError(
-            f"checkpoint {path} cannot be read: {error}.", hint="Remove that folder to go on from the one before it."
-        ) from error
+        int(state["step"])
+        tensors = {}
+        for name, digest in state["sha256"].items():
+            if _sha256(path / name) != digest:
+                raise ValueError(f"{name} was changed since it was written")
+            tensors[Path(name).stem] = load_file(path / name)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        raise damaged(path, error) from error
     return Checkpoint(path, state, tensors)
+
+
+def newest_step(run: Path) -> int | None:
+    """The step of the checkpoint to go on from; None where there is none."""
+    folders = _folders(run)
+    return int(folders[-1].name) if folders else None
+
+
+def damaged(path: Path, error: Exception) -> WeightsError:
+    """What is said of a checkpoint that cannot be used."""
+    missing = isinstance(error, KeyError)
+    reason = f"{error} is missing in state.json" if missing else f"{type(error).__name__}: {error}"
+    return WeightsError(
+        f"checkpoint {path} cannot be read: {reason}.", hint="Remove that folder to go on from the one before it."
+    )
 
 
 def read_lines(run: Path) -> list[dict[str, Any]]:
@@ -130,11 +164,14 @@ def restore(
         ) from error
     if "cuda" in states and torch.cuda.is_available():
         torch.cuda.set_rng_state(states["cuda"])
-    numbers = checkpoint.state["random"]
-    version, inside, gauss = numbers["python"]
-    random.setstate((version, tuple(inside), gauss))
-    name, place, has_gauss, cached = numbers["numpy"]
-    np.random.set_state((name, states["numpy"].numpy().astype(np.uint32), place, has_gauss, cached))
+    try:
+        numbers = checkpoint.state["random"]
+        version, inside, gauss = numbers["python"]
+        random.setstate((version, tuple(inside), gauss))
+        name, place, has_gauss, cached = numbers["numpy"]
+        np.random.set_state((name, states["numpy"].numpy().astype(np.uint32), place, has_gauss, cached))
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(checkpoint.path, error) from error
 
 
 def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -163,6 +200,10 @@ def fill_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor])
 def _folders(run: Path) -> list[Path]:
     parent = run / "checkpoints"
     return sorted(path for path in parent.glob("[0-9]*") if path.is_dir()) if parent.is_dir() else []
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _plain(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

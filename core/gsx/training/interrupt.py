@@ -31,7 +31,7 @@ def stop_on_signal() -> Iterator[StopRequest]:
         return
 
     def note(number: int, frame: FrameType | None) -> None:
-        if request.asked:
+        if request.asked and number == signal.SIGINT:
             raise KeyboardInterrupt
         request.asked = True
 

@@ -16,6 +16,9 @@ def seed_everything(seed: int) -> None:
 
 
 def step_seed(seed: int, step: int, *process: int) -> int:
-    """A seed of 63 bits for one step of a training, and where they should differ for one process of it."""
+    """A seed of 63 bits for one step of a training; with a process's number, from 1, for that process alone.
+
+    From 1, since numpy takes a sequence with a zero at its end for the one without.
+    """
     (drawn,) = np.random.SeedSequence([seed, step, *process]).generate_state(1, np.uint64)
     return int(drawn) >> 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -15,7 +16,7 @@ class Screen(Protocol):
 
 
 class SilentScreen:
-    """Shows nothing and never cancels."""
+    """Shows no progress and never cancels; what the user should know is a Python warning."""
 
     def step(self, stage: str, index: int, total: int, values: Mapping[str, float]) -> None:
         pass
@@ -24,4 +25,4 @@ class SilentScreen:
         return False
 
     def note(self, text: str) -> None:
-        pass
+        warnings.warn(text, stacklevel=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from gsx.errors import RecipeError, WeightsError
 from gsx.specs.chosen import Catalog
 from gsx.specs.kinds import ExtractorSpec, GeneratorSpec
 from gsx.weights.header import GeneratorHeader, generator_path, read_generator_header
-from gsx.weights.registry import find_entry, packaged_file
+from gsx.weights.registry import find_entry, installed_registry, packaged_file
 from gsx.weights.status import receipt_sha256, status
 
 
@@ -42,8 +43,11 @@ def packaged_headers(spec: GeneratorSpec) -> Iterator[GeneratorHeader]:
     Raises:
         WeightsError: one is missing or cannot be read.
     """
+    entries = {entry.bundled: entry for entry in installed_registry() if entry.bundled is not None}
     for reference in spec.checkpoints:
-        yield read_generator_header(packaged_file(reference, f"the checkpoint of generator {spec.name!r}"))
+        header = read_generator_header(packaged_file(reference, f"the checkpoint of generator {spec.name!r}"))
+        entry = entries.get(reference)
+        yield header if entry is None else replace(header, id=entry.id, sha256=entry.sha256)
 
 
 def _follow(section: dict[str, Any], header: GeneratorHeader) -> None:
@@ -62,24 +66,37 @@ def find_trained(parts: Parts, levels: tuple[str, ...]) -> GeneratorHeader | Non
     """The checkpoint of the recipe's generator; None where it needs none, or is to be random.
 
     Raises:
-        WeightsError: none fits.
+        WeightsError: none fits, or one cannot be read.
     """
     chosen = parts.generator
     if not chosen.spec.trained or chosen.options.weights == "random":
         return None
     if chosen.options.weights != "auto":
         return read_generator_header(generator_path(chosen.options.weights))
-    wanted = {"name": chosen.name, **chosen.options.model_dump(mode="json", exclude={"weights"})}
-    for header in packaged_headers(chosen.spec):
-        same_network = header.generator == wanted and header.levels == levels
-        if same_network and header.extractor_sha256 == _extractor_sha256(parts):
-            return header
+    found = fitting_checkpoint(parts, levels)
+    if found is not None:
+        return found
     raise WeightsError(
         f"generator {chosen.name!r} has no trained checkpoint for extractor {parts.extractor.name!r} with these "
         "options, weights and layers.",
         hint="Train one with gsx train, and give its folder with --set generator.weights=FOLDER; or use --generator "
         "pixels, which needs no training; or see what an untrained network gives with --set generator.weights=random.",
     )
+
+
+def fitting_checkpoint(parts: Parts, levels: tuple[str, ...]) -> GeneratorHeader | None:
+    """The first of the generator's own checkpoints that was trained as the recipe wants to use it.
+
+    Raises:
+        WeightsError: one cannot be read.
+    """
+    chosen = parts.generator
+    wanted = {"name": chosen.name, **chosen.options.model_dump(mode="json", exclude={"weights"})}
+    for header in packaged_headers(chosen.spec):
+        same_network = header.generator == wanted and header.levels == levels
+        if same_network and header.extractor_sha256 == _extractor_sha256(parts):
+            return header
+    return None
 
 
 def _extractor_sha256(parts: Parts) -> str | None:

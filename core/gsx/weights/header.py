@@ -25,6 +25,7 @@ class GeneratorHeader:
         generator, discriminator: name and options; no discriminator where it was trained without one.
         levels: the fused levels that it was trained on.
         extractor: its name.
+        id, sha256: of the registry's entry for the file, where it has one.
         extractor_sha256: of the weights whose maps it decodes; None for random ones.
     """
 
@@ -34,6 +35,8 @@ class GeneratorHeader:
     levels: tuple[str, ...]
     extractor: str
     extractor_sha256: str | None
+    id: str | None = None
+    sha256: str | None = None
 
 
 def generator_path(weights: str) -> Path:

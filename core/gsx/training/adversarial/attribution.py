@@ -19,18 +19,21 @@ def at_picture(terms: Mapping[str, Tensor], picture: Tensor) -> dict[str, Tensor
     return {name: torch.autograd.grad(term, picture, retain_graph=True)[0] for name, term in terms.items()}
 
 
-def at_generator(made: Tensor, gradients: Mapping[str, Tensor], generator: nn.Module) -> dict[str, Tensor]:
+def at_generator(
+    made: Tensor, gradients: Mapping[str, Tensor], generator: nn.Module, scale: float = 1.0
+) -> dict[str, Tensor]:
     """The gradient of each term at all parameters of the generator, flattened; the graph stays.
 
     Args:
         made: the generator's picture, with its graph.
         gradients: of each term at that picture.
+        scale: what they are multiplied by on their way through the generator, so that half precision keeps them.
     """
     parameters = [parameter for parameter in generator.parameters() if parameter.requires_grad]
     found = {}
     for name, gradient in gradients.items():
-        parts = torch.autograd.grad(made, parameters, gradient, retain_graph=True, allow_unused=True)
-        found[name] = torch.cat([part.flatten() for part in parts if part is not None])
+        parts = torch.autograd.grad(made, parameters, gradient * scale, retain_graph=True, allow_unused=True)
+        found[name] = torch.cat([part.flatten() for part in parts if part is not None]) / scale
     return found
 
 

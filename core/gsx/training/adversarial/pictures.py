@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from gsx.training.adversarial.job import TrainJob
 from gsx.training.data import PictureStore, Split, split_pictures
@@ -16,11 +18,12 @@ from gsx.training.sampler import CropSampler
 
 @dataclass
 class Domain:
-    """The pictures of one side."""
+    """The pictures of one side; ``multiple``: what the sides of a shown one are multiples of."""
 
     split: Split
     store: PictureStore
     sampler: CropSampler
+    multiple: int = 16
 
     def batch(self, first: int, count: int, device: torch.device, view: int = 0) -> Tensor:
         """Crops number ``first`` and on; another ``view`` is another crop of the same pictures.
@@ -33,7 +36,7 @@ class Domain:
         """Squares from the middle of pictures that were held out (of the others where none was), ``(1, 3, s, s)``."""
         pictures = self.split.held_out or self.split.train
         chosen = pictures[:: max(1, len(pictures) // count)][:count]
-        return [_square(self.store[picture.path]) for picture in chosen]
+        return [_square(self.store[picture.path], self.multiple) for picture in chosen]
 
 
 def read_domains(job: TrainJob) -> tuple[Domain, Domain]:
@@ -60,11 +63,15 @@ def _read(job: TrainJob, side: Literal["content", "style"], stream: int) -> Doma
     )
     # Two streams of one seed, so that content and style crops are drawn independently.
     seed = 2 * recipe.run.seed + stream
-    return Domain(split, store, CropSampler(split.train, store, crop=section.crop, seed=seed))
+    sampler = CropSampler(split.train, store, crop=section.crop, seed=seed)
+    return Domain(split, store, sampler, math.lcm(16, job.loaded.plan.multiple))
 
 
-def _square(picture: Tensor, side: int = 256) -> Tensor:
-    side = min(*picture.shape[-2:], side)
-    side -= side % 16
+def _square(picture: Tensor, multiple: int, most: int = 256) -> Tensor:
+    """The middle of a picture, enlarged where it is too thin for one multiple."""
+    side = min(*picture.shape[-2:], max(most, multiple))
+    wanted = max(multiple, side - side % multiple)
+    side = min(side, wanted)
     top, left = (picture.shape[-2] - side) // 2, (picture.shape[-1] - side) // 2
-    return picture[:, top : top + side, left : left + side][None].float().div_(255)
+    square = picture[:, top : top + side, left : left + side][None].float().div_(255)
+    return square if side == wanted else interpolate(square, size=(wanted, wanted), mode="bilinear")

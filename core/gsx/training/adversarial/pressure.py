@@ -13,7 +13,9 @@ from gsx.explaining.view import overlay, scale_of
 from gsx.images import save_png
 from gsx.training.adversarial.attribution import at_picture
 from gsx.training.adversarial.networks import Networks
+from gsx.training.adversarial.phases import Phase
 from gsx.training.adversarial.pictures import Domain
+from gsx.training.adversarial.schedules import factor
 from gsx.training.adversarial.step import Step, frozen
 from gsx.training.adversarial.terms import record
 
@@ -21,7 +23,9 @@ CELL = 8
 """Side in pixels of a region."""
 
 
-def pressure_maps(step: Step, networks: Networks, content: Tensor, style: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+def pressure_maps(
+    step: Step, networks: Networks, content: Tensor, style: Tensor, phase: Phase
+) -> tuple[Tensor, dict[str, Tensor]]:
     """The picture that the averaged weights make, and for each term the size of its gradient there, region by region.
 
     Regions are cells of 8 × 8 pixels, root mean square within. It is pressure now, not what shaped the picture. No
@@ -35,8 +39,9 @@ def pressure_maps(step: Step, networks: Networks, content: Tensor, style: Tensor
         fused = networks.fuse(*maps)
         made = networks.generate(fused, content, style, maps, averaged=True)
     picture = made.clone().requires_grad_()
-    gradients = at_picture(step.terms(record(networks, content, style, picture, (*maps, fused))), picture)
-    weight = step.balance.current()
+    outputs = record(networks, content, style, picture, (*maps, fused))
+    gradients = at_picture(step.terms(outputs, phase.progress), picture)
+    weight = step.balance.current() * phase.adversarial * factor(step.schedule, phase.progress)
     if networks.discriminator is not None and weight:
         networks.discriminator.eval()  # in training mode a spectral norm moves at every call
         with frozen(networks.discriminator):
@@ -46,13 +51,13 @@ def pressure_maps(step: Step, networks: Networks, content: Tensor, style: Tensor
     return made, {name: _by_region(gradient) for name, gradient in gradients.items()}
 
 
-def write_pressure(step: Step, networks: Networks, content: Domain, style: Domain, folder: Path, name: str) -> None:
-    """``<folder>/<name>-<term>.png`` for a held-out pair, each in a scale of its own."""
+def write_pressure(step: Step, networks: Networks, content: Domain, style: Domain, phase: Phase, path: Path) -> None:
+    """``<path>-<term>.png`` for a held-out pair, each in a scale of its own."""
     images = [domain.shown(1)[0].to(networks.device) for domain in (content, style)]
-    made, maps = pressure_maps(step, networks, images[0], images[1])
-    folder.mkdir(parents=True, exist_ok=True)
+    made, maps = pressure_maps(step, networks, images[0], images[1], phase)
+    path.parent.mkdir(parents=True, exist_ok=True)
     for term, heat in maps.items():
-        file = folder / f"{name}-{re.sub(r'[^A-Za-z0-9._-]+', '_', term)}.png"
+        file = path.parent / f"{path.name}-{re.sub(r'[^A-Za-z0-9._-]+', '_', term)}.png"
         save_png(overlay(heat, made[0], scale_of(heat)), file)
 
 

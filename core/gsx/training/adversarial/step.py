@@ -140,7 +140,9 @@ class Step:
         if attributed:
             figures.attribution = {
                 "picture": summary(gradients),
-                "generator": summary(at_generator(made, gradients, networks.generator)),
+                "generator": summary(
+                    at_generator(made, gradients, networks.generator, self.scalers["generator"].get_scale())
+                ),
             }
         self.optimizers["generator"].zero_grad(set_to_none=True)
         made.backward(self._scaled("generator", gradient))  # type: ignore[no-untyped-call]

@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from gsx.errors import ContractError, RecipeError, StoreError
+from gsx.errors import ContractError, ImageError, RecipeError, StoreError
 from gsx.recipe.train_section import RESUMABLE_CHANGES
 from gsx.store.atomic import store_error, write_json
 from gsx.store.environment import environment
@@ -56,18 +56,29 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
     with _alone(job.out) if main else contextlib.nullcontext():
         job.processes.wait()
         checkpoint = newest_checkpoint(job.out) if resume else None
+        if main and resume and checkpoint is None:
+            _check_begun(job.out)
+            job.screen.note(f"{job.out} has no checkpoint yet, so the training begins at step 0.")
         recipe = job.loaded.recipe
         networks = build_networks(recipe, job.loaded.plan, job.device, job.loaded.checkpoint)
         if job.processes.count > 1:
             _check_no_batch_norm(networks)
         content, style = read_domains(job)
+        if networks.conditional and len(style.split.train) < 2:
+            raise ImageError(
+                f"a discriminator that looks at the style needs two style pictures to train on; {job.folder('style')} "
+                "has one.",
+                hint="Add pictures, or try --discriminator multiscale-patchgan.",
+            )
         identity = {"recipe": _identity(job, networks), "pictures": fingerprint(content, style)}
+        if checkpoint is not None:
+            for change in check_same(checkpoint, identity):
+                job.screen.note(f"taken up with another {change}")
         trackers = Trackers(section.trackers if main else (), job.out, recipe.canonical(), job.processes)
         trainer = Trainer(job, networks, content, style, trackers)
         if checkpoint is not None:
-            check_same(checkpoint, identity)
             trainer.take_up(checkpoint, read_lines(job.out))
-        elif main:
+        if main:
             write_json(job.out / "recipe.json", recipe.canonical())
             versions = (f"{item.distribution} {item.version}" for item in recipe.components())
             write_json(job.out / "env.json", environment(job.device, versions))
@@ -111,19 +122,35 @@ def _identity(job: TrainJob, networks: Networks) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key not in ("input", "explainer", "metric")}
 
 
-def check_same(checkpoint: Checkpoint, identity: Mapping[str, Any]) -> None:
+def _check_begun(out: Path) -> None:
+    """Hold that a folder without a checkpoint holds nothing but what a training leaves before its first one."""
+    names = {path.name for path in out.iterdir()} - {LOCK}
+    if names - {"env.json", "recipe.json", "checkpoints", "sheets", "pressure", "tracked"} or (
+        "recipe.json" in names and "env.json" not in names
+    ):
+        raise StoreError(
+            f"{out} holds no checkpoint, and other things than a training leaves.",
+            hint="Check the spelling of --out, or leave --resume out and choose a new folder.",
+        )
+
+
+def check_same(checkpoint: Checkpoint, identity: Mapping[str, Any]) -> list[str]:
     """Refuse to go on with another recipe or other pictures.
 
+    Returns:
+        The differences that are allowed, in words.
+
     Raises:
-        RecipeError: names each difference.
+        RecipeError: names each difference that is not.
     """
     ours = json.loads(json.dumps(identity["recipe"]))
-    differences = [
-        f"{path}: begun with {was!r}, now {now!r}"
-        for path, was, now in _differences(checkpoint.state["recipe"], ours)
-        if path.removeprefix("train.") not in RESUMABLE_CHANGES
-    ]
-    if checkpoint.state["pictures"] != identity["pictures"]:
+    differences: list[str] = []
+    allowed: list[str] = []
+    for path, was, now in _differences(checkpoint["recipe"], ours):
+        of_section = path.removeprefix("train.").split(".")[0]
+        found = allowed if path.startswith("train.") and of_section in RESUMABLE_CHANGES else differences
+        found.append(f"{path}: begun with {was!r}, now {now!r}")
+    if checkpoint["pictures"] != identity["pictures"]:
         differences.append("pictures: other files than it was begun with")
     if ours["train"]["steps"] < checkpoint.step:
         differences.append(f"train.steps: {checkpoint.step} are done already, now {ours['train']['steps']}")
@@ -132,6 +159,7 @@ def check_same(checkpoint: Checkpoint, identity: Mapping[str, Any]) -> None:
             f"{checkpoint.path.parents[1]} cannot be taken up with another recipe:\n  " + "\n  ".join(differences),
             hint="Give the same one, or begin anew with another --out. train.steps may grow or shrink.",
         )
+    return allowed
 
 
 def _differences(was: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -21,7 +21,7 @@ from gsx.training.adversarial.pictures import Domain
 from gsx.training.adversarial.pressure import write_pressure
 from gsx.training.adversarial.sheet import write_sheet
 from gsx.training.adversarial.step import Batch, Figures, NotFinite, Step
-from gsx.training.checkpoint import Checkpoint, restore, write_checkpoint
+from gsx.training.checkpoint import Checkpoint, damaged, newest_step, restore, write_checkpoint
 from gsx.training.interrupt import StopRequest
 from gsx.training.randomness import seed_everything, step_seed
 from gsx.training.schedule import rate
@@ -70,12 +70,15 @@ class Trainer:
         """Begin from a checkpoint."""
         restore(checkpoint, self.modules, {f"optimizer-{name}": item for name, item in self.optimizers.items()})
         state = checkpoint.state
-        self.step, self.seconds = checkpoint.step, float(state["seconds"])
-        self.skipped, self.bad_in_a_row = dict(state["skipped"]), int(state["bad_in_a_row"])
-        self.one_step.balance.value = state["balance"]
-        for name, scaler in self.one_step.scalers.items():
-            if state["scalers"][name]:
-                scaler.load_state_dict(state["scalers"][name])
+        try:
+            self.step, self.seconds = checkpoint.step, float(state["seconds"])
+            self.skipped, self.bad_in_a_row = dict(state["skipped"]), int(state["bad_in_a_row"])
+            self.one_step.balance.value = state["balance"]
+            for name, scaler in self.one_step.scalers.items():
+                if state["scalers"][name]:
+                    scaler.load_state_dict(state["scalers"][name])
+        except (KeyError, TypeError, ValueError) as error:
+            raise damaged(checkpoint.path, error) from error
         self.lines = [line for line in lines if line["step"] <= self.step]
 
     def run(self, stop: StopRequest, identity: Mapping[str, Any]) -> None:
@@ -102,12 +105,16 @@ class Trainer:
                 name = f"{self.step:08d}.png"
                 write_sheet(self.networks, self.content, self.style, self.job.out / "sheets" / name)
                 folder = self.job.out / "pressure"
-                write_pressure(self.one_step, self.networks, self.content, self.style, folder, f"{self.step:08d}")
+                phase = phase_at(section, self.step - 1, judged=self.judged)
+                name = f"{self.step:08d}"
+                write_pressure(self.one_step, self.networks, self.content, self.style, phase, folder / name)
             alarms = self._gauges() if main and (last or self.step % section.gauge_every == 0) else []
             collapsed = self.processes.any(bool(alarms)) and self.job.stop_on_collapse
             stopping = self.processes.any(bool(stop) or screen.cancelled()) or collapsed
             if main and (last or stopping or self.step % section.checkpoint_every == 0):
                 self.save(identity)
+            if stopping:
+                self.processes.wait()  # a process that left first would have the launcher end the one that writes
             if collapsed:
                 raise CollapsedError(
                     f"Stopped at step {self.step} of {section.steps}: {(alarms or ['a gauge is past its bound.'])[0]}",
@@ -148,7 +155,7 @@ class Trainer:
         first = processes.index * count
         numbers = torch.Generator().manual_seed(step_seed(seed, self.step))
         mixing = torch.rand(self.section.batch, 1, 1, 1, generator=numbers)[first : first + count]
-        seed_everything(step_seed(seed, self.step, processes.index))
+        seed_everything(step_seed(seed, self.step, processes.index + 1))
         first += self.step * self.section.batch
         content, style = (domain.batch(first, count, device) for domain in (self.content, self.style))
         batch = Batch(content, style, mixing.to(device))
@@ -187,9 +194,13 @@ class Trainer:
         self.skipped[what] = self.skipped.get(what, 0) + 1
         self.bad_in_a_row += 1
         if self.bad_in_a_row >= self.section.bad_steps:
+            if self.processes.main:
+                self._write_lines()
+            newest = newest_step(self.job.out)
+            kept = "there is no checkpoint yet" if newest is None else f"the last good checkpoint is of step {newest}"
             raise DivergedError(
                 f"{what} was NaN or infinite in {self.bad_in_a_row} steps in a row, the last of them step {self.step}; "
-                f"the last good checkpoint is in {self.job.out / 'checkpoints'}.",
+                f"{kept}.",
                 hint="Try a smaller train.generator.lr or train.discriminator.lr, or train.precision=float32.",
             )
 
@@ -203,7 +214,7 @@ class Trainer:
 
     def save(self, identity: Mapping[str, Any]) -> None:
         """Metrics first, so that a checkpoint never lacks the lines before it."""
-        write_text(self.job.out / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in self.lines))
+        self._write_lines()
         write_checkpoint(
             self.job.out,
             self.step,
@@ -218,6 +229,9 @@ class Trainer:
                 "scalers": {name: scaler.state_dict() for name, scaler in self.one_step.scalers.items()},
             },
         )
+
+    def _write_lines(self) -> None:
+        write_text(self.job.out / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in self.lines))
 
 
 def _line(figures: Figures) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def test_a_term_that_reads_one_corner(tmp_path):
         (SimpleNamespace(id="corner"), 2.0, lambda outputs: outputs.stylized[:, :, :8, :8].sum((1, 2, 3))),
         (SimpleNamespace(id="everywhere"), 1.0, lambda outputs: outputs.stylized.sum((1, 2, 3))),
     ]
-    made, maps = pressure_maps(step, networks, CONTENT[:1], STYLE[:1])
+    made, maps = pressure_maps(step, networks, CONTENT[:1], STYLE[:1], STYLISE)
     assert made.shape == (1, 3, 32, 32)
     assert set(maps) == {"corner", "everywhere"}, "the adversarial weight has not been measured yet"
     corner = torch.zeros(4, 4)
@@ -32,7 +32,7 @@ def test_nothing_moves(tmp_path):
         name: copy.deepcopy(getattr(networks, name).state_dict()) for name in ("generator", "average", "discriminator")
     }
     random = torch.get_rng_state()
-    _, maps = pressure_maps(step, networks, CONTENT[:1], STYLE[:1])
+    _, maps = pressure_maps(step, networks, CONTENT[:1], STYLE[:1], STYLISE)
     assert set(maps) == {"content", "mean-std", "gram", "tv", "adversarial"}
     assert all(heat.shape == (4, 4) and heat.sum() > 0 for heat in maps.values())
     assert torch.equal(torch.get_rng_state(), random)

@@ -55,7 +55,7 @@ def launched(arguments):
 
 
 def test_two_processes_take_the_step_of_one_with_the_doubled_batch(tmp_path):
-    """Gradient penalty, R1, adaptive weight and clipping included; then killed halfway, and taken up again."""
+    """Gradient penalty, R1, adaptive weight and clipping included; and taken up again from halfway."""
     for seed, side in enumerate(("content", "style")):
         make_pictures(tmp_path / side, seed=seed)
     subprocess.run(command(tmp_path, "one"), check=True, capture_output=True, timeout=120)

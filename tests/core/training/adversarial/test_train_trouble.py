@@ -1,5 +1,6 @@
 """Trainings that cannot be, or go wrong: folders, pictures, components, numbers, a full disk."""
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -15,7 +16,9 @@ from gsx.errors import (
     PluginError,
     RecipeError,
     StoreError,
+    WeightsError,
 )
+from gsx.images import save_png
 from gsx.training.adversarial.train import train
 
 from .training_toys import Stopper, make_job, make_pictures, tensors_of
@@ -50,6 +53,51 @@ def test_an_empty_folder(tmp_path, side):
     with pytest.raises(ImageError, match="has no pictures"):
         train(job)
     assert not job.out.exists(), "a refusal leaves nothing, so that the same command works afterwards"
+
+
+def test_one_style_beside_a_discriminator_that_looks_at_it(tmp_path):
+    make_pictures(tmp_path / "style", 1, seed=1)
+    judge = {"name": "style-patchgan", "base_channels": 4, "layers": 2, "scales": 1}
+    with pytest.raises(ImageError, match="needs two style pictures"):
+        train(make_job(tmp_path, discriminator=judge, train={"held_out_share": 0.0}))
+
+
+def test_to_resume_in_a_folder_of_something_else(tmp_path):
+    make_job(tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "recipe.json").write_text("mine")
+    with pytest.raises(StoreError, match="holds no checkpoint, and other things"):
+        train(make_job(tmp_path), resume=True)
+    assert (tmp_path / "run" / "recipe.json").read_text() == "mine"
+
+
+def test_strips_are_shown_as_squares(tmp_path):
+    """A picture may be thinner than what the networks take at least; every one of them is held out and shown."""
+    for side in ("content", "style"):
+        (tmp_path / side).mkdir()
+        for number in range(3):
+            save_png(torch.rand(1, 3, 20 + number, 700), tmp_path / side / f"{number}.png")
+    card = train(make_job(tmp_path, train={"held_out": ["1.png", "2.png"], "held_out_share": 0.0, "longest": 400}))
+    assert card["data"]["content"]["held_out"] == 2
+
+
+@pytest.mark.parametrize("key", ["seconds", "scalers", "recipe", "random", "sha256", "step"])
+def test_a_state_that_lacks_something(tmp_path, whole, key):
+    path = whole / "checkpoints" / "00000012" / "state.json"
+    state = json.loads(path.read_text())
+    del state[key]
+    path.write_text(json.dumps(state))
+    with pytest.raises(WeightsError, match=f"00000012 cannot be read: '{key}' is missing"):
+        train(make_job(tmp_path, out="whole"), resume=True)
+
+
+def test_a_checkpoint_that_was_tampered_with(tmp_path, whole):
+    path = whole / "checkpoints" / "00000012" / "average.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(WeightsError, match=r"average\.safetensors was changed"):
+        train(make_job(tmp_path, out="whole"), resume=True)
 
 
 def test_one_picture_and_some_that_are_none(tmp_path):

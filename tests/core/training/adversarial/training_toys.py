@@ -49,7 +49,7 @@ def make_job(folder: Path, out: str = "run", **sections) -> TrainJob:
     pictures = {"content": str(folder / "content"), "style": str(folder / "style")}
     tables = {**TABLES, "input": pictures, **sections, "train": {**TABLES["train"], **sections.get("train", {})}}
     loaded = load(tables=tables, training=True)
-    return TrainJob(loaded, folder / out, Processes(torch.device("cpu")))
+    return TrainJob(loaded, folder / out, Processes(torch.device("cpu")), screen=Stopper(-1, lambda screen: None))
 
 
 def tensors_of(folder: Path) -> dict[tuple[str, str], torch.Tensor]:
