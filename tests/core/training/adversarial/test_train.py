@@ -20,6 +20,7 @@ from gsx.errors import (
     WeightsError,
 )
 from gsx.training.adversarial.train import train
+from gsx.training.screen import SilentScreen
 
 from .training_toys import TABLES, Stopper, assert_same, make_job, steps_of, tensors_of
 
@@ -69,6 +70,7 @@ def test_after_sigkill(tmp_path, whole, step):
         import torch
         torch.set_num_threads(1)
         from gsx.training.adversarial.train import train
+from gsx.training.screen import SilentScreen
         from training_toys import Stopper, make_job
         job = make_job(Path(sys.argv[2]))
         job.screen = Stopper(int(sys.argv[3]), lambda screen: os.kill(os.getpid(), signal.SIGKILL))
@@ -138,9 +140,13 @@ def test_a_damaged_checkpoint_is_named(tmp_path, whole):
 
 def test_from_a_notebook(tmp_path, whole):
     tables = {**TABLES, "input": {"content": str(tmp_path / "content")}}
-    with pytest.warns(UserWarning, match="diversity is"):  # so small a network never learns to tell styles apart
-        card = gsx.train(tmp_path / "notebook", recipe=tables, style=tmp_path / "style")
+    card = gsx.train(tmp_path / "notebook", recipe=tables, style=tmp_path / "style")
     assert card["sha256"] == json.loads((whole / "card.json").read_text())["sha256"]
+
+
+def test_a_note_is_a_warning_in_a_notebook():
+    with pytest.warns(UserWarning, match="diversity is 0.01"):
+        SilentScreen().note("diversity is 0.01")
 
 
 def test_without_a_gan(tmp_path):
