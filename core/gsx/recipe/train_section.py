@@ -74,7 +74,7 @@ class TrainSection(Options):
         int, Field(ge=1, description="steps in a row with NaN or infinite numbers after which training stops")
     ] = 20
     held_out: Annotated[
-        tuple[str, ...], Field(description="folders, or globs over file names, that are never trained on")
+        tuple[str, ...], Field(description="globs over the names of files that are never trained on")
     ] = ()
     held_out_share: Annotated[
         float, Field(ge=0, lt=1, description="share of the others never trained on, chosen by the file's hash")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from gsx.errors import RecipeError
 from gsx.training.adversarial.job import TrainJob
 from gsx.training.data import PictureStore, Split, split_pictures
 from gsx.training.sampler import CropSampler
@@ -40,7 +42,11 @@ class Domain:
 
 
 def read_domains(job: TrainJob) -> tuple[Domain, Domain]:
-    """Content and style. Errors as :func:`~gsx.training.data.split_pictures`."""
+    """Content and style.
+
+    Raises:
+        RecipeError: a folder to hold out. ImageError: as :func:`~gsx.training.data.split_pictures`.
+    """
     return _read(job, "content", 0), _read(job, "style", 1)
 
 
@@ -52,6 +58,12 @@ def fingerprint(*domains: Domain) -> str:
 
 def _read(job: TrainJob, side: Literal["content", "style"], stream: int) -> Domain:
     recipe, section = job.loaded.recipe, job.loaded.recipe.train
+    for entry in section.held_out:
+        if Path(entry).is_dir():
+            raise RecipeError(
+                f"train.held_out names the folder {entry}, and not which side it belongs to.",
+                hint="Put its pictures into the side's own folder, and give globs over their names.",
+            )
     store = PictureStore(section.cache_mib // 2, section.longest)
     split = split_pictures(
         [job.folder(side)],

@@ -70,7 +70,6 @@ def test_after_sigkill(tmp_path, whole, step):
         import torch
         torch.set_num_threads(1)
         from gsx.training.adversarial.train import train
-from gsx.training.screen import SilentScreen
         from training_toys import Stopper, make_job
         job = make_job(Path(sys.argv[2]))
         job.screen = Stopper(int(sys.argv[3]), lambda screen: os.kill(os.getpid(), signal.SIGKILL))

@@ -22,9 +22,11 @@ from gsx.training.adversarial.gauges.retrieval import describe, retrieval
 from gsx.training.adversarial.gauges.strength import STRENGTHS, strength_order
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.pictures import Domain
+from gsx.training.sampler import CropSampler
 
-CONTENTS, STYLES, PAIRS = 2, 24, 4
-"""Pictures that are read: every content in every style; and styles that the strengths are tried with."""
+CONTENTS, STYLES, PAIRS, JUDGED = 2, 24, 4, 16
+"""Pictures that are read: every content in every style; styles that the strengths are tried with; and crops of
+paintings that the discriminator saw, and as many that it did not, cut alike."""
 
 
 class Panel:
@@ -38,6 +40,7 @@ class Panel:
         self.networks, self.undecided, self._seen = networks, undecided, style
         self._contents = self._crops(content, CONTENTS, recipe.train.crop) if content.split.held_out else None
         self._styles = self._crops(style, STYLES, recipe.train.crop) if len(style.split.held_out) > 1 else None
+        self._unseen = CropSampler(style.split.held_out, style.store, crop=recipe.train.crop, seed=recipe.run.seed)
         self._fusions = self._strengths(recipe)
 
     def read(self, lines: Sequence[Mapping[str, Any]], step: int, batch: int) -> list[Gauge]:
@@ -69,11 +72,14 @@ class Panel:
                 *gauges,
             ]
             if networks.discriminator is not None:
-                seen = self._seen.batch(step * batch, batch, networks.device)
                 networks.discriminator.eval()  # in training mode a spectral norm moves at every call
-                repeated = styles.repeat(len(made), 1, 1, 1)
-                judged = ((seen, seen), (styles, styles), (torch.cat(made), repeated))
-                gauges += memory_gap(*(networks.judge(images, beside) for images, beside in judged))
+                # Beside another crop of the same painting, as in training.
+                seen = [self._seen.sampler.batch(step * batch, JUDGED, view) for view in (1, 0)]
+                unseen = [self._unseen.batch(step * batch, JUDGED, view) for view in (1, 0)]
+                fake = [torch.cat(made), styles.repeat(len(made), 1, 1, 1)]
+                gauges += memory_gap(
+                    *(networks.judge(*(item.to(networks.device) for item in pair)) for pair in (seen, unseen, fake))
+                )
                 networks.discriminator.train()
         return gauges
 
