@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from gsx.errors import ImageError
 from gsx.training.data import Picture, PictureStore
 
 LARGEST_ENLARGEMENT = 0.75
@@ -30,10 +32,14 @@ class CropSampler:
         pictures: what to draw from.
         crop: side of a crop in pixels.
         seed: of orders, places, scales and flips.
+
+    Attributes:
+        lost: pictures that could be read at first and then no more -> why.
     """
 
     def __init__(self, pictures: Sequence[Picture], store: PictureStore, *, crop: int, seed: int) -> None:
         self.pictures, self.store, self.crop, self.seed = pictures, store, crop, seed
+        self.lost: dict[Path, str] = {}
         self._order = lru_cache(maxsize=2)(self._shuffled)
 
     def _shuffled(self, round_: int) -> list[int]:
@@ -51,8 +57,7 @@ class CropSampler:
 
     def sample(self, number: int, view: int = 0) -> Tensor:
         """Shape: ``(3, crop, crop)`` uint8."""
-        round_, place = divmod(number, len(self.pictures))
-        picture = self.store[self.pictures[self._order(round_)[place]].path]
+        picture = self._picture(*divmod(number, len(self.pictures)))
         rng = np.random.default_rng([self.seed, 1 + view, number])
         height, width = picture.shape[-2:]
         side = self._side(min(height, width), rng)
@@ -61,6 +66,19 @@ class CropSampler:
         if side != self.crop:
             cut = interpolate(cut[None], size=(self.crop, self.crop), mode="bicubic", antialias=True)[0]
         return cut.flip(-1) if rng.random() < 0.5 else cut
+
+    def _picture(self, round_: int, place: int) -> Tensor:
+        """The picture at a place of a round; where it cannot be read any more, the next one that can."""
+        order = self._order(round_)
+        for index in [*order[place:], *order[:place]]:
+            path = self.pictures[index].path
+            if path in self.lost:
+                continue
+            try:
+                return self.store[path]
+            except ImageError as error:
+                self.lost[path] = str(error)
+        raise ImageError(f"none of the {len(self.pictures)} pictures can be read any more.")
 
     def _side(self, shorter: int, rng: np.random.Generator) -> int:
         """Log-uniform from a slightly enlarged cut to the largest square, or unscaled."""

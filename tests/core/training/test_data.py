@@ -128,6 +128,20 @@ def test_each_round_takes_every_picture_once_in_another_order(sampler, monkeypat
     assert rounds[0] != rounds[1]
 
 
+def test_a_picture_that_cannot_be_read_any_more(sampler, tmp_path):
+    lost = sampler.pictures[sampler._order(0)[2]].path
+    lost.unlink()
+    store = PictureStore(0, 768)
+    fresh = CropSampler(sampler.pictures, store, crop=32, seed=3)
+    batch = fresh.batch(0, 7)
+    assert batch.shape == (7, 3, 32, 32)
+    assert list(fresh.lost) == [lost]
+    for picture in sampler.pictures:
+        picture.path.unlink(missing_ok=True)
+    with pytest.raises(ImageError, match="none of the 7 pictures can be read any more"):
+        fresh.batch(0, 1)
+
+
 def test_another_seed_gives_other_samples(sampler):
     other = CropSampler(sampler.pictures, sampler.store, crop=32, seed=4)
     assert not torch.equal(sampler.batch(0, 4), other.batch(0, 4))

@@ -10,8 +10,8 @@ from torch import Tensor
 from gsx.report import write_report
 from gsx.store.atomic import write_json, write_with
 from gsx.store.environment import environment
+from gsx.training.adversarial.pictures import Domain
 from gsx.training.adversarial.trainer import Trainer
-from gsx.training.data import Split
 from gsx.weights.files import open_weights, save_weights
 from gsx.weights.header import GENERATOR_FILE
 
@@ -42,7 +42,7 @@ def finish(trainer: Trainer) -> dict[str, Any]:
     }
     strings = {"gsx.generator": json.dumps(header, sort_keys=True)}
     write_with(path, lambda temporary: save_weights(temporary, tensors, strings))
-    sides: dict[Literal["content", "style"], Split] = {"content": trainer.content.split, "style": trainer.style.split}
+    sides: dict[Literal["content", "style"], Domain] = {"content": trainer.content, "style": trainer.style}
     card: dict[str, Any] = {
         "kind": "generator",
         **header,
@@ -54,15 +54,17 @@ def finish(trainer: Trainer) -> dict[str, Any]:
         "begun_with": networks.begun_with.sha256 if networks.begun_with else None,
         "steps": trainer.step,
         "skipped_steps": trainer.skipped,
+        "gauges": next((line["gauges"] for line in reversed(trainer.lines) if "gauges" in line), []),
         "seconds": round(trainer.seconds, 1),
         "data": {
             side: {
                 "folder": job.folder(side).name,
-                "train": len(split.train),
-                "held_out": len(split.held_out),
-                "unusable": [{"file": item.path.name, "reason": item.reason} for item in split.skipped],
+                "train": len(domain.split.train),
+                "held_out": len(domain.split.held_out),
+                "unusable": [{"file": item.path.name, "reason": item.reason} for item in domain.split.skipped]
+                + [{"file": path.name, "reason": reason} for path, reason in domain.sampler.lost.items()],
             }
-            for side, split in sides.items()
+            for side, domain in sides.items()
         },
         "command": job.command,
         "environment": environment(job.device, (f"{item.distribution} {item.version}" for item in recipe.components())),
