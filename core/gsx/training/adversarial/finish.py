@@ -17,7 +17,7 @@ from gsx.weights.header import GENERATOR_FILE
 
 
 def finish(trainer: Trainer) -> dict[str, Any]:
-    """Write ``generator.safetensors`` (averaged weights, and the discriminator) and ``card.json``.
+    """Write ``generator.safetensors`` (averaged weights, and the discriminator where it was trained) and ``card.json``.
 
     Returns:
         The contents of card.json.
@@ -29,9 +29,11 @@ def finish(trainer: Trainer) -> dict[str, Any]:
     recipe = job.loaded.recipe
     path = job.out / GENERATOR_FILE
     tensors = _under("generator", networks.average.module.state_dict())
-    if networks.discriminator is not None:
+    judge = None
+    if networks.discriminator is not None and trainer.optimizers["discriminator"].state:
+        # One that never took a step would score realism as if it knew something.
+        judge = recipe.parts.discriminator
         tensors |= _under("discriminator", networks.discriminator.state_dict())
-    judge = recipe.parts.discriminator if networks.discriminator is not None else None
     header = {
         "generator": _without_weights(recipe.parts.generator.canonical()),
         "discriminator": judge.canonical() if judge is not None else None,

@@ -143,6 +143,14 @@ def test_from_a_notebook(tmp_path, whole):
     assert card["sha256"] == json.loads((whole / "card.json").read_text())["sha256"]
 
 
+def test_a_discriminator_that_never_took_a_step_does_not_ship(tmp_path):
+    card = train(make_job(tmp_path, train={"adversarial_from": 1.0}))
+    assert card["discriminator"] is None
+    assert not [
+        key for key in tensors_of(tmp_path / "run") if key[0] == "generator.safetensors" and "discriminator" in key[1]
+    ]
+
+
 def test_a_note_is_a_warning_in_a_notebook():
     with pytest.warns(UserWarning, match="diversity is 0.01"):
         SilentScreen().note("diversity is 0.01")
