@@ -40,6 +40,7 @@ def gsx_generators() -> Iterable[GeneratorSpec]:
         levels=resnet_levels,
         multiple=deepest_stride(resnet_levels),
         traits=_LOCAL,
+        checkpoints=("gsx_generators:weights/resnet.safetensors",),
     )
     yield GeneratorSpec(
         name="unet",

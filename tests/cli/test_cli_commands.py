@@ -120,7 +120,7 @@ def test_check(gsx):
     assert ran.code == 0, ran.err
     lines = [line.split("\t") for line in ran.out.splitlines()]
     assert ["extractor vgg19", "relu4_1", "512×8×8, style 512×8×8"] in [line[:3] for line in lines]
-    assert ["generator pixels", "stylised image", "3×64×64"] in [line[:3] for line in lines]
+    assert ["generator resnet", "stylised image", "3×64×64"] in [line[:3] for line in lines]
     assert "fit" in ran.out.splitlines()[-1]
 
 

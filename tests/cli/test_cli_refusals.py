@@ -197,7 +197,8 @@ def test_components_that_do_not_fit(gsx, what, command):
 
 @pytest.mark.parametrize("generator", ["resnet", "unet"])
 def test_an_untrained_generator(gsx, generator):
-    ran = gsx("run", "--content", "content.png", "--style", "style.png", "--out", "out", "--generator", generator)
+    pictures = ("--content", "content.png", "--style", "style.png")
+    ran = gsx("run", *pictures, "--out", "out", "--generator", generator, "--set", "extractor.weights=random")
     assert_refused(ran, 6, generator, "trained", "--generator pixels", "generator.weights=random")
 
 

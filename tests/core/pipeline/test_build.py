@@ -103,15 +103,46 @@ def test_a_missing_file():
 
 def test_auto_is_settled_and_said():
     loaded = load()
+    assert loaded.recipe.parts.generator.name == "resnet"
+    assert "one pass" in loaded.notes[0]
+    assert loaded.recipe.canonical()["generator"]["name"] == "resnet"
+    assert load(tables={"generator": {"name": "resnet"}}).notes == ()
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"extractor": {"name": "vgg19", "weights": "random"}},
+        {"extractor": {"name": "vgg16"}},
+        {"extractor": {"name": "vgg19", "layers": ["relu3_1", "relu4_1"]}},
+        {"generator": {"iterations": 3}},
+    ],
+    ids=["other weights", "other extractor", "other layers", "options of another generator"],
+)
+def test_auto_falls_back_where_nothing_trained_fits(tables):
+    loaded = load(tables=tables)
     assert loaded.recipe.parts.generator.name == "pixels"
     assert "pixels" in loaded.notes[0]
-    assert loaded.recipe.canonical()["generator"]["name"] == "pixels"
-    assert load(tables={"generator": {"name": "pixels"}}).notes == ()
 
 
-def test_an_untrained_generator_is_refused_before_anything_is_built():
-    with pytest.raises(WeightsError, match="has to be trained"):
-        load(tables={"generator": {"name": "resnet"}})
+def test_the_bundled_generator_is_that_of_its_file():
+    pipeline = gsx.Pipeline.from_recipe({"generator": {"name": "resnet"}, "explainer": [], "metric": []})
+    stored = pipeline.weights["generator"].tensors()
+    for name, value in pipeline.modules["generator"].state_dict().items():
+        assert torch.equal(value, stored[f"generator.{name}"].float())
+
+
+@pytest.mark.parametrize(
+    ("tables", "error", "said"),
+    [
+        ({"extractor": {"name": "vgg19", "weights": "random"}}, WeightsError, "no trained checkpoint for extractor"),
+        ({"extractor": {"name": "vgg16"}}, WeightsError, "no trained checkpoint for extractor 'vgg16'"),
+        ({"generator": {"name": "resnet", "channels": 64}}, RecipeError, "channels is 64 in the recipe, and 128"),
+    ],
+)
+def test_an_untrained_generator_is_refused_before_anything_is_built(tables, error, said):
+    with pytest.raises(error, match=said):
+        load(tables={"generator": {"name": "resnet"}, **tables})
 
 
 @pytest.mark.parametrize("generator", ["resnet", "unet"])

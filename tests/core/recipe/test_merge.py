@@ -267,12 +267,13 @@ def test_files_that_cannot_be_read(tmp_path: Path):
 @pytest.mark.parametrize(
     ("sets", "flags", "noted"),
     [
-        (["fusion.alpha=0.3"], {}, True),
-        (["fusion.alpha=1.0"], {}, False),
+        (["fusion.alpha=0.3"], {"generator": "pixels"}, True),
+        (["fusion.alpha=0.3"], {}, False),
+        (["fusion.alpha=1.0"], {"generator": "pixels"}, False),
         ([], {}, False),
         ([], {"run.strength": 0.3}, False),
         (["fusion.alpha=0.3", "generator.name=pixels", "generator.style_weight=0"], {}, False),
-        (["fusion.beta=0.5"], {"fusion": "weighted-sum"}, True),
+        (["fusion.beta=0.5"], {"fusion": "weighted-sum", "generator": "pixels"}, True),
     ],
 )
 def test_a_weaker_fusion_beside_a_generator_that_reads_the_style_is_noted(sets, flags, noted):
