@@ -29,6 +29,8 @@ def run_until(line, *arguments):
         stderr=subprocess.STDOUT,
         text=True,
         env=environment(PYTHONUNBUFFERED="1"),
+        # A shell that starts the tests in the background has them, and what they start, ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     seen = []
     for text in program.stdout:
