@@ -21,7 +21,8 @@ TILE = 2048
 """Side in pixels of what is computed at a time, the surroundings included."""
 
 SURROUNDINGS = 256
-"""Pixels around a tile that are computed with it and dropped: more than extractor and generator look across."""
+"""Pixels around a tile that are computed with it and dropped. More than vgg19 and the built-in generators with their
+defaults look across together; a resnet of 16 blocks looks further."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def stylize_tiled(
 
     Three rounds: the statistics of the content's maps, those of the fused maps, the picture. Only the statistics
     depend on the whole picture; everything else on a bounded neighbourhood, which each tile is computed with. So there
-    are no seams. No gradients are kept.
+    are no seams where ``around`` is as far as extractor and generator look. No gradients are kept.
 
     Args:
         tile: side in pixels of what is computed at a time, ``around`` on each side included.
