@@ -8,8 +8,6 @@ import os
 import stat
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -32,9 +30,44 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "AVIF")
 
 _READS = "JPEG, PNG, WebP, TIFF, BMP, GIF, PPM and AVIF"
 
-_QUIET = threading.Lock()
-if hasattr(os, "register_at_fork"):  # A data loader's forked worker must not inherit the lock held by another thread.
-    os.register_at_fork(before=_QUIET.acquire, after_in_parent=_QUIET.release, after_in_child=_QUIET.release)
+
+class _Quiet:
+    """Keeps Pillow's warnings (bombs, odd metadata) from the user while any thread decodes.
+
+    ``catch_warnings`` swaps a list that all threads share; two interleaved would leave the process muted for good. So
+    the first thread in swaps it, and the last one out swaps it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+        self._swap = warnings.catch_warnings()
+        if hasattr(os, "register_at_fork"):  # A data loader's forked worker has none of the threads that are inside.
+            os.register_at_fork(
+                before=self._lock.acquire, after_in_parent=self._lock.release, after_in_child=self._alone
+            )
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._swap = warnings.catch_warnings()
+                self._swap.__enter__()
+                warnings.simplefilter("ignore")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._swap.__exit__(None, None, None)
+
+    def _alone(self) -> None:
+        if self._inside:
+            self._inside = 0
+            self._swap.__exit__(None, None, None)
+        self._lock.release()
+
+
+_quiet = _Quiet()
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +108,7 @@ def decode(path: str | os.PathLike[str]) -> Decoded:
     path = Path(path)
     with _open_regular(path) as file:
         try:
-            with _no_warnings(), Image.open(file, formats=FORMATS) as picture:
+            with _quiet, Image.open(file, formats=FORMATS) as picture:
                 width, height = picture.size
                 _check_size(path, width, height)
                 mode = picture.mode
@@ -153,15 +186,3 @@ def _sha256(file: BinaryIO) -> str:
     while chunk := file.read(1 << 20):
         digest.update(chunk)
     return digest.hexdigest()
-
-
-@contextmanager
-def _no_warnings() -> Iterator[None]:
-    """Keep Pillow's warnings (bombs, odd metadata) from the user.
-
-    ``catch_warnings`` swaps a list that all threads share; two interleaved would leave the process muted for good, so
-    one thread at a time.
-    """
-    with _QUIET, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

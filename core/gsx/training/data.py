@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from torch import Tensor
 from gsx.errors import ImageError
 from gsx.images import Skipped, decode, resize_longer
 from gsx.images.listing import SUFFIXES, natural_key
+
+THREADS = min(8, os.cpu_count() or 1)
+"""Pictures decoded at a time: decoding lets other threads run."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,48 @@ class PictureStore:
         self.left = budget_mib * 2**20
         self.longest = longest
         self._kept: dict[Path, Tensor] = {}
+        self._ahead: dict[Path, Future[Tensor]] = {}
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gsx-decode")
 
-    def add(self, path: Path) -> str:
-        """Decode a picture for the first time; returns the sha256 of the file. Errors as :func:`decode`."""
-        decoded = decode(path)
-        self._keep(path, self._bytes(decoded.image))
-        return decoded.sha256
+    def add(self, paths: Sequence[Path]) -> Iterator[str | ImageError]:
+        """Decode pictures for the first time.
+
+        Yields:
+            for each the sha256 of its file, or why it cannot be used.
+        """
+        for first in range(0, len(paths), 8 * THREADS):  # in parts, so that few lie decoded beyond the budget
+            some = paths[first : first + 8 * THREADS]
+            for path, made in zip(some, self._threads.map(self._try, some), strict=True):
+                if isinstance(made, ImageError):
+                    yield made
+                else:
+                    picture, sha256 = made
+                    self._keep(path, picture)
+                    yield sha256
+
+    def fetch(self, paths: Iterable[Path]) -> None:
+        """Begin to decode what is wanted next and not kept; what was fetched before and is not among it is dropped."""
+        self._ahead = {
+            path: self._ahead.get(path) or self._threads.submit(self._decode, path)
+            for path in dict.fromkeys(paths)
+            if path not in self._kept
+        }
 
     def __getitem__(self, path: Path) -> Tensor:
         """Shape: ``(3, H, W)`` uint8. Errors as :func:`decode`."""
-        kept = self._kept.get(path)
-        return self._bytes(decode(path).image) if kept is None else kept
+        if path in self._kept:
+            return self._kept[path]
+        return self._ahead[path].result() if path in self._ahead else self._decode(path)
+
+    def _try(self, path: Path) -> tuple[Tensor, str] | ImageError:
+        try:
+            decoded = decode(path)
+        except ImageError as error:
+            return error
+        return self._bytes(decoded.image), decoded.sha256
+
+    def _decode(self, path: Path) -> Tensor:
+        return self._bytes(decode(path).image)
 
     def _bytes(self, image: Tensor) -> Tensor:
         if max(image.shape[-2:]) > self.longest:
@@ -116,14 +152,13 @@ def split_pictures(
     kept: list[Picture] = []
     skipped: list[Skipped] = []
     seen: set[str] = set()
-    for index, (folder, path) in enumerate(listed):
-        try:
-            picture = Picture(path, store.add(path), folder.name)
-        except ImageError as error:
-            skipped.append(Skipped(path, error.message))
+    for index, found in enumerate(store.add([path for _, path in listed])):
+        folder, path = listed[index]
+        progress(index + 1, len(listed))
+        if isinstance(found, ImageError):
+            skipped.append(Skipped(path, found.message))
             continue
-        finally:
-            progress(index + 1, len(listed))
+        picture = Picture(path, found, folder.name)
         if picture.sha256 in seen:
             continue
         seen.add(picture.sha256)

@@ -55,6 +55,13 @@ class CropSampler:
         """
         return torch.stack([self.sample(number, view) for number in range(first, first + count)]).float().div_(255)
 
+    def fetch(self, numbers: Sequence[int]) -> None:
+        """Begin to read the pictures of samples that are wanted next."""
+        count = len(self.pictures)
+        places = (divmod(number, count) for number in numbers)
+        paths = [self.pictures[self._order(round_)[place]].path for round_, place in places]
+        self.store.fetch(path for path in paths if path not in self.lost)
+
     def sample(self, number: int, view: int = 0) -> Tensor:
         """Shape: ``(3, crop, crop)`` uint8."""
         picture = self._picture(*divmod(number, len(self.pictures)))

@@ -1,6 +1,7 @@
 """Listing, splitting and cropping of training pictures."""
 
 import shutil
+import threading
 
 import pytest
 import torch
@@ -77,9 +78,9 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
 def test_the_store_gives_the_same_picture_within_and_beyond_its_budget(tmp_path):
     folder = make_pictures(tmp_path / "a", 3)
     kept, none = PictureStore(64, 768), PictureStore(0, 768)
-    for path in sorted(folder.iterdir()):
-        kept.add(path)
-        none.add(path)
+    paths = sorted(folder.iterdir())
+    assert list(kept.add(paths)) == list(none.add(paths))
+    for path in paths:
         assert torch.equal(kept[path], none[path])
         assert torch.equal(kept[path].float().div(255), decode(path).image[0])
 
@@ -140,6 +141,34 @@ def test_a_picture_that_cannot_be_read_any_more(sampler, tmp_path):
         picture.path.unlink(missing_ok=True)
     with pytest.raises(ImageError, match="none of the 7 pictures can be read any more"):
         fresh.batch(0, 1)
+
+
+def test_what_is_fetched_ahead_is_decoded_elsewhere_and_changes_nothing(sampler, monkeypatch):
+    """Samples 7 to 9 begin the second round; the fetched ones are not decoded again, whichever view asks for them."""
+    store, decoders = PictureStore(0, 768), []
+
+    def noted(path):
+        decoders.append(threading.current_thread().name)
+        return decode(path)
+
+    monkeypatch.setattr("gsx.training.data.decode", noted)
+    ahead = CropSampler(sampler.pictures, store, crop=32, seed=3)
+    ahead.fetch(range(5, 10))
+    assert torch.equal(ahead.batch(5, 5), sampler.batch(5, 5))
+    assert torch.equal(ahead.batch(5, 5, view=1), sampler.batch(5, 5, view=1))
+    assert len(decoders) == len({ahead._order(n // 7)[n % 7] for n in range(5, 10)})
+    assert all(name.startswith("gsx-decode") for name in decoders)
+    assert torch.equal(ahead.batch(0, 2), sampler.batch(0, 2)), "not fetched, so decoded here"
+
+
+def test_a_fetched_picture_that_is_damaged_is_passed_over(sampler):
+    store = PictureStore(0, 768)
+    ahead = CropSampler(sampler.pictures, store, crop=32, seed=3)
+    lost = sampler.pictures[sampler._order(0)[2]].path
+    lost.write_bytes(lost.read_bytes()[:60])
+    ahead.fetch(range(4))
+    assert ahead.batch(0, 4).shape == (4, 3, 32, 32)
+    assert list(ahead.lost) == [lost]
 
 
 def test_another_seed_gives_other_samples(sampler):

@@ -159,13 +159,18 @@ class Trainer:
         first += self.step * self.section.batch
         content, style = (domain.batch(first, count, device) for domain in (self.content, self.style))
         batch = Batch(content, style, mixing.to(device))
-        if not self.networks.conditional:
-            return batch
-        return replace(
-            batch,
-            matched=self.style.batch(first, count, device, view=1),
-            other=self.style.batch(first + self.section.batch, count, device),  # the next step's styles
-        )
+        following = first + self.section.batch
+        ahead = [*range(following, following + count)]
+        if self.networks.conditional:
+            batch = replace(
+                batch,
+                matched=self.style.batch(first, count, device, view=1),
+                other=self.style.batch(following, count, device),  # the next step's styles
+            )
+            ahead += range(following + self.section.batch, following + self.section.batch + count)
+        for domain in (self.content, self.style):
+            domain.sampler.fetch(ahead)  # read while this step is computed
+        return batch
 
     def _gauges(self) -> list[str]:
         """Read the gauges, note them, and warn of each that is past its bound.

@@ -116,7 +116,9 @@ class Training:
             group["lr"] = self.rate()
         frozen = self.step >= settings.freeze_norms * settings.steps
         set_training(self.student, momentum=None if frozen else max(NORM_MOMENTUM, 1 / (self.step + 1)))
-        images = self.sampler.batch(self.step * settings.batch, settings.batch)
+        first = self.step * settings.batch
+        images = self.sampler.batch(first, settings.batch)
+        self.sampler.fetch(range(first + settings.batch, first + 2 * settings.batch))
         images = images.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bf16"):
             with torch.no_grad():
