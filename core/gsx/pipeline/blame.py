@@ -34,6 +34,12 @@ def blamed(chosen: Chosen[Any]) -> Iterator[None]:
         ) from error
 
 
+def create(chosen: Chosen[Any], *given: Any) -> Any:
+    """The component itself, made from its options and what its kind is given besides; what it raises names it."""
+    with blamed(chosen):
+        return chosen.spec.load()(chosen.options, *given)
+
+
 def check_maps(maps: object, layers: Sequence[str], layout: FeatureLayout, chosen: Chosen[Any]) -> None:
     """Hold the maps that a component gave against what it declared.
 

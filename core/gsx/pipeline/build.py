@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gsx.images.resize import Padding
 from gsx.ops.feature_maps import FeatureMaps
-from gsx.pipeline.blame import blamed, check_maps
+from gsx.pipeline.blame import blamed, check_maps, create
 from gsx.pipeline.checkpoint import load_checkpoint
 from gsx.pipeline.context import PassContext
 from gsx.pipeline.device import pick_device
@@ -65,15 +65,11 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
     parts, run = recipe.parts, recipe.run
     device = device or pick_device(run.device)
     file = extractor_weights(parts.extractor)
-    extractor_class, generator_class = parts.extractor.spec.load(), parts.generator.spec.load()
-    fusion_class = parts.fusion.spec.load()
     # Random weights follow run.seed and leave the caller's random state alone.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
-        with blamed(parts.extractor):
-            extractor = extractor_class(parts.extractor.options, dict(file.metadata) if file else {})
-        with blamed(parts.generator):
-            generator = generator_class(parts.generator.options, plan.layout.select(plan.levels))
+        extractor = create(parts.extractor, dict(file.metadata) if file else {})
+        generator = create(parts.generator, plan.layout.select(plan.levels))
     weights: dict[str, WeightsFile] = {}
     if file is not None:
         weights["extractor"] = file
@@ -84,8 +80,7 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
         header = loaded.checkpoint
         weights["generator"] = open_weights(header.path, weights_id=header.id, expected_sha256=header.sha256)
         discriminator = load_checkpoint(loaded.checkpoint, weights["generator"], generator, parts.generator.name)
-    with blamed(parts.fusion):
-        fusion = fusion_class(parts.fusion.options)
+    fusion = create(parts.fusion)
     for module in (extractor, generator, discriminator):
         if isinstance(module, nn.Module):
             module.to(device).eval().requires_grad_(False)

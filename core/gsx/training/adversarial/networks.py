@@ -14,7 +14,7 @@ from gsx.contracts.plan import Parts, Plan
 from gsx.errors import ContractError
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.pipeline.adapt import adapt_discriminator
-from gsx.pipeline.blame import blamed, check_maps
+from gsx.pipeline.blame import blamed, check_maps, create
 from gsx.pipeline.checkpoint import load_checkpoint
 from gsx.pipeline.context import PassContext
 from gsx.pipeline.fitting import fit_fusion
@@ -175,10 +175,10 @@ def build_networks(
     file = extractor_weights(parts.extractor)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.seed)
-        extractor = parts.extractor.spec.load()(parts.extractor.options, dict(file.metadata) if file else {})
-        generator = parts.generator.spec.load()(parts.generator.options, plan.layout.select(plan.levels))
+        extractor = create(parts.extractor, dict(file.metadata) if file else {})
+        generator = create(parts.generator, plan.layout.select(plan.levels))
         judge = parts.discriminator if parts.adversarial is not None else None
-        discriminator = judge.spec.load()(judge.options) if judge is not None else None
+        discriminator = create(judge) if judge is not None else None
     if file is not None:
         load_into(extractor, file, who=f"extractor {parts.extractor.name!r}")
     begun_with = None
@@ -186,7 +186,7 @@ def build_networks(
         check_fits(checkpoint, plan.levels, file.sha256 if file else None)
         begun_with = open_weights(checkpoint.path)
         load_checkpoint(checkpoint, begun_with, generator, parts.generator.name)
-    fusion = parts.fusion.spec.load()(parts.fusion.options)
+    fusion = create(parts.fusion)
     for module in (extractor, generator, discriminator):
         if module is not None:
             # channels_last: the faster order of memory for convolutions, on CPU with bf16 many times so.

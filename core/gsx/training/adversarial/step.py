@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
-from gsx.pipeline.blame import blamed
+from gsx.pipeline.blame import blamed, create
 from gsx.recipe import Recipe
 from gsx.training.adversarial.attribution import at_generator, summary
 from gsx.training.adversarial.augment import Augment
@@ -83,7 +83,7 @@ class Step:
         self.chosen_adversarial: Any = recipe.parts.adversarial
         self.adversarial: Any = None
         if self.chosen_adversarial is not None:
-            self.adversarial = self.chosen_adversarial.spec.load()(self.chosen_adversarial.options)
+            self.adversarial = create(self.chosen_adversarial)
 
     def __call__(self, phase: Phase, batch: Batch, *, attributed: bool = False) -> Figures:
         """One update of each network that the phase trains.

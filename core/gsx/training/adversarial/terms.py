@@ -11,7 +11,7 @@ from torch import Tensor
 from gsx.ops.distances import squared_error
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.statistics import variance
-from gsx.pipeline.blame import blamed
+from gsx.pipeline.blame import blamed, create
 from gsx.pipeline.outputs import PassOutputs
 from gsx.recipe import Recipe
 from gsx.specs.chosen import Chosen
@@ -32,7 +32,7 @@ class Terms:
         for chosen in recipe.parts.losses:
             weight = recipe.loss_weights[chosen.id].weight
             assert not isinstance(weight, str)  # only the adversarial loss weighs itself
-            self._losses.append((chosen, weight, chosen.spec.load()(chosen.options)))
+            self._losses.append((chosen, weight, create(chosen)))
 
     def __call__(self, outputs: PassOutputs, progress: float = 1.0) -> dict[str, Tensor]:
         """Id -> weight · mean over the batch, a scalar each.

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gsx.errors import ContractError, ImageError, RecipeError, StoreError
+from gsx.recipe import Recipe
 from gsx.recipe.train_section import RESUMABLE_CHANGES
 from gsx.store.atomic import store_error, write_json
 from gsx.store.environment import environment
@@ -70,7 +71,11 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
                 "has one.",
                 hint="Add pictures, or try --discriminator multiscale-patchgan.",
             )
-        identity = {"recipe": _identity(job, networks), "pictures": fingerprint(content, style)}
+        identity = {
+            "recipe": _identity(job, networks),
+            "versions": _versions(recipe),
+            "pictures": fingerprint(content, style),
+        }
         if checkpoint is not None:
             for change in check_same(checkpoint, identity):
                 job.screen.note(f"taken up with another {change}")
@@ -122,6 +127,13 @@ def _identity(job: TrainJob, networks: Networks) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key not in ("input", "explainer", "metric")}
 
 
+def _versions(recipe: Recipe) -> dict[str, str]:
+    """Distribution -> version of every component that has a say in the weights."""
+    parts = recipe.parts
+    chosen = (parts.extractor, parts.fusion, parts.generator, parts.discriminator, parts.adversarial, *parts.losses)
+    return {item.distribution: item.version for item in chosen if item is not None}
+
+
 def _check_begun(out: Path) -> None:
     """Hold that a folder without a checkpoint holds nothing but what a training leaves before its first one."""
     names = {path.name for path in out.iterdir()} - {LOCK}
@@ -150,6 +162,8 @@ def check_same(checkpoint: Checkpoint, identity: Mapping[str, Any]) -> list[str]
         of_section = path.removeprefix("train.").split(".")[0]
         found = allowed if path.startswith("train.") and of_section in RESUMABLE_CHANGES else differences
         found.append(f"{path}: begun with {was!r}, now {now!r}")
+    for name, was, now in _differences(checkpoint["versions"], identity["versions"]):
+        allowed.append(f"version of {name}: begun with {was}, now {now}")
     if checkpoint["pictures"] != identity["pictures"]:
         differences.append("pictures: other files than it was begun with")
     if ours["train"]["steps"] < checkpoint.step:
@@ -184,7 +198,7 @@ def _alone(out: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
         with contextlib.suppress(OSError):
-            (out / LOCK).unlink()
+            (out / LOCK).unlink()  # while it is held: afterwards it may be another training's
             out.rmdir()  # where a refusal came before anything was written
+        lock.release()

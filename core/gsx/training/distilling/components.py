@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gsx.errors import ContractError, WeightsError
+from gsx.pipeline.blame import create
 from gsx.recipe.validate import validate
 from gsx.specs.chosen import Catalog, Chosen
 from gsx.specs.kinds import ExtractorSpec
@@ -83,7 +84,7 @@ def build_extractor(
     file = extractor_weights(chosen)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module = chosen.spec.load()(chosen.options, dict(file.metadata) if file else {})
+        module = create(chosen, dict(file.metadata) if file else {})
     if not isinstance(module, nn.Module):
         raise WeightsError(f"{who} {chosen.name!r} is no torch module, so it has nothing to distil.")
     if file is not None:
@@ -101,6 +102,6 @@ def exported(module: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
 def rebuilt(chosen: Chosen[ExtractorSpec], tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> nn.Module:
     """The network that a user gets from an exported file, in evaluation mode, on the CPU."""
     with torch.random.fork_rng(devices=[]):
-        module: nn.Module = chosen.spec.load()(chosen.options, dict(metadata))
+        module: nn.Module = create(chosen, dict(metadata))
     module.load_state_dict(dict(tensors))
     return module.eval().requires_grad_(False).to(memory_format=torch.channels_last)

@@ -129,6 +129,18 @@ def test_more_steps_are_no_other_recipe(tmp_path, whole):
         train(make_job(tmp_path, out="whole", train={"steps": 13}), resume=True)
 
 
+def test_another_version_of_a_plugin_is_told(tmp_path, whole):
+    path = whole / "checkpoints" / "00000012" / "state.json"
+    state = json.loads(path.read_text())
+    [name] = state["versions"]
+    state["versions"][name] = "0.0.1"
+    path.write_text(json.dumps(state))
+    job = make_job(tmp_path, out="whole")
+    train(job, resume=True)
+    [told] = [text for text in job.screen.notes if "version" in text]
+    assert told.startswith(f"taken up with another version of {name}: begun with 0.0.1, now ")
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path, whole):
     (whole / "checkpoints/00000012/generator.safetensors").write_bytes(b"x")
     with pytest.raises(WeightsError, match="00000012"):

@@ -81,7 +81,7 @@ def test_strips_are_shown_as_squares(tmp_path):
     assert card["data"]["content"]["held_out"] == 2
 
 
-@pytest.mark.parametrize("key", ["seconds", "scalers", "recipe", "random", "sha256", "step"])
+@pytest.mark.parametrize("key", ["seconds", "scalers", "recipe", "random", "sha256", "step", "versions"])
 def test_a_state_that_lacks_something(tmp_path, whole, key):
     path = whole / "checkpoints" / "00000012" / "state.json"
     state = json.loads(path.read_text())
@@ -134,6 +134,10 @@ def test_numbers_that_stay_broken_stop_it(tmp_path, monkeypatch):
         ("gsx_fusions.adain.Adain.__call__", "fusion 'adain' (of gsx"),
         ("gsx_discriminators.patchgan.Patchgan.forward", "discriminator 'patchgan' (of gsx"),
         ("gsx_generators.resnet.Resnet.forward", "generator 'resnet' (of gsx"),
+        ("gsx_losses.hinge.Hinge.__init__", "loss 'hinge' (of gsx"),
+        ("gsx_losses.content.Content.__init__", "loss 'content' (of gsx"),
+        ("gsx_fusions.adain.Adain.__init__", "fusion 'adain' (of gsx"),
+        ("gsx_discriminators.patchgan.Patchgan.__init__", "discriminator 'patchgan' (of gsx"),
     ],
 )
 def test_a_component_that_fails_is_named(tmp_path, monkeypatch, target, said):

@@ -62,10 +62,11 @@ def tensors_of(folder: Path) -> dict[tuple[str, str], torch.Tensor]:
 
 
 class Stopper:
-    """A screen that does something after a step."""
+    """A screen that does something after a step, and keeps what it is told."""
 
     def __init__(self, step, action):
         self.at, self.action, self.stop = step, action, False
+        self.notes: list[str] = []
 
     def step(self, stage, index, total, values):
         if stage == "training" and index == self.at:
@@ -75,7 +76,7 @@ class Stopper:
         return self.stop
 
     def note(self, text):
-        pass
+        self.notes.append(text)
 
 
 def numbers_of(folder):

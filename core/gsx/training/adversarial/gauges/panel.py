@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,15 +11,15 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gsx.ops.distances import mean_std_distance
-from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.statistics import variance
+from gsx.pipeline.blame import create
 from gsx.pipeline.fitting import fit_fusion
 from gsx.recipe import Recipe
 from gsx.recipe.validate import validate
 from gsx.training.adversarial.gauges.discriminator import memory_gap, silent
 from gsx.training.adversarial.gauges.diversity import diversity
 from gsx.training.adversarial.gauges.gauge import Gauge, not_applicable
-from gsx.training.adversarial.gauges.retrieval import describe, retrieval
+from gsx.training.adversarial.gauges.retrieval import FEWEST_STYLES, describe, retrieval
 from gsx.training.adversarial.gauges.strength import STRENGTHS, strength_order
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.pictures import Domain
@@ -38,8 +39,12 @@ class Panel:
 
     def __init__(self, recipe: Recipe, networks: Networks, content: Domain, style: Domain, undecided: float | None):
         self.networks, self.undecided, self._seen = networks, undecided, style
-        self._contents = self._crops(content, CONTENTS, recipe.train.crop) if content.split.held_out else None
-        self._styles = self._crops(style, STYLES, recipe.train.crop) if len(style.split.held_out) > 1 else None
+        # As many at a time as a step of the training bears with gradients.
+        self._share = recipe.train.batch
+        self._held_out = {"content": len(content.split.held_out), "style": len(style.split.held_out)}
+        enough = self._held_out["content"] > 0 and self._held_out["style"] > 1
+        self._contents = self._crops(content, CONTENTS, recipe.train.crop) if enough else None
+        self._styles = self._crops(style, STYLES, recipe.train.crop) if enough else None
         self._unseen = CropSampler(style.split.held_out, style.store, crop=recipe.train.crop, seed=recipe.run.seed)
         self._fusions = self._strengths(recipe)
 
@@ -47,54 +52,70 @@ class Panel:
         """Every gauge; those that need pictures say so where too few were held out."""
         gauges = [silent(lines, self.undecided)] if self.undecided is not None else []
         if self._contents is None or self._styles is None:
-            reason = "no pictures were held out"
+            found = f"{self._held_out['content']} content and {self._held_out['style']} style pictures were held out"
             return [
-                not_applicable(name, reason) for name in ("style retrieval", "diversity", "strength order")
+                not_applicable(name, f"{found}, and it needs 1 and {needed}")
+                for name, needed in (("style retrieval", FEWEST_STYLES), ("diversity", 2), ("strength order", 2))
             ] + gauges
         with torch.no_grad():
-            networks, styles = self.networks, self._styles
-            style_maps = networks.extract(styles)
-            made = []
-            for content in self._contents.unbind():
-                maps = {
-                    name: value.expand(len(styles), -1, -1, -1)
-                    for name, value in networks.extract(content[None]).items()
-                }
-                both = (maps, style_maps)
-                made.append(
-                    networks.generate(networks.fuse(*both), content.expand_as(styles), styles, both, averaged=True)
-                )
-            results = torch.stack([describe(networks.extract(images)) for images in made])
-            gauges = [
-                retrieval(results, describe(style_maps)),
-                diversity(torch.stack(made)),
-                strength_order(self._distances(style_maps)),
-                *gauges,
-            ]
-            if networks.discriminator is not None:
-                networks.discriminator.eval()  # in training mode a spectral norm moves at every call
+            made, results, styles = self._stylise(self._contents, self._styles)
+            gauges = [retrieval(results, styles), diversity(made), strength_order(self._distances()), *gauges]
+            if self.networks.discriminator is not None:
+                self.networks.discriminator.eval()  # in training mode a spectral norm moves at every call
                 # Beside another crop of the same painting, as in training.
                 seen = [self._seen.sampler.batch(step * batch, JUDGED, view) for view in (1, 0)]
                 unseen = [self._unseen.batch(step * batch, JUDGED, view) for view in (1, 0)]
-                fake = [torch.cat(made), styles.repeat(len(made), 1, 1, 1)]
-                gauges += memory_gap(
-                    *(networks.judge(*(item.to(networks.device) for item in pair)) for pair in (seen, unseen, fake))
-                )
-                networks.discriminator.train()
+                fake = [made.flatten(0, 1), self._styles.repeat(len(made), 1, 1, 1)]
+                gauges += memory_gap(*(self._judge(*pair) for pair in (seen, unseen, fake)))
+                self.networks.discriminator.train()
         return gauges
 
-    def _distances(self, style_maps: FeatureMaps) -> list[float]:
+    def _stylise(self, contents: Tensor, styles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Every content in every style.
+
+        Shape:
+            contents ``(M, 3, s, s)``, styles ``(S, 3, s, s)`` -> pictures ``(M, S, 3, s, s)``, and what is said of
+            them ``(M, S, D)`` and of the styles ``(S, D)``.
+        """
+        networks, described = self.networks, []
+        made: list[list[Tensor]] = [[] for _ in contents]
+        results: list[list[Tensor]] = [[] for _ in contents]
+        for some in torch.split(styles, self._share):
+            style_maps = networks.extract(some)
+            described.append(describe(style_maps))
+            for index, content in enumerate(torch.split(contents, 1)):
+                maps = {name: value.expand(len(some), -1, -1, -1) for name, value in networks.extract(content).items()}
+                both = (maps, style_maps)
+                images = networks.generate(networks.fuse(*both), content.expand_as(some), some, both, averaged=True)
+                made[index].append(images)
+                results[index].append(describe(networks.extract(images)))
+        return (
+            torch.stack([torch.cat(row) for row in made]),
+            torch.stack([torch.cat(row) for row in results]),
+            torch.cat(described),
+        )
+
+    def _judge(self, images: Tensor, styles: Tensor) -> list[Tensor]:
+        """Logits, one map per scale, over all the pictures."""
+        device = self.networks.device
+        parts = [
+            self.networks.judge(some.to(device), beside.to(device))
+            for some, beside in zip(torch.split(images, self._share), torch.split(styles, self._share), strict=True)
+        ]
+        return [torch.cat(scale) for scale in zip(*parts, strict=True)]
+
+    def _distances(self) -> list[float]:
         """Distance to the style at each strength, relative to the variance of the style's maps."""
         networks = self.networks
         assert self._contents is not None
         assert self._styles is not None
-        content = self._contents[:1].expand(min(PAIRS, len(next(iter(style_maps.values())))), -1, -1, -1)
-        maps = networks.extract(content)
-        styles = {name: value[: len(content)] for name, value in style_maps.items()}
+        beside = self._styles[:PAIRS]
+        content = self._contents[:1].expand_as(beside)
+        maps, styles = networks.extract(content), networks.extract(beside)
         distances = []
         for fusion in self._fusions:
             fused = {level: fusion(maps, styles, level) for level in networks.levels}
-            made = networks.generate(fused, content, self._styles[: len(content)], (maps, styles), averaged=True)
+            made = networks.generate(fused, content, beside, (maps, styles), averaged=True)
             again = networks.extract(made)
             errors = [(mean_std_distance(again[name], styles[name]) / variance(styles[name])).mean() for name in again]
             distances.append(torch.stack(errors).mean().item())
@@ -108,7 +129,7 @@ class Panel:
         fusions = []
         for strength in STRENGTHS:
             given = {**chosen.options.model_dump(), **chosen.spec.strength(strength)}
-            fusion = chosen.spec.load()(validate(chosen.spec.options, given, where="fusion"))
+            fusion = create(replace(chosen, options=validate(chosen.spec.options, given, where="fusion")))
             fit_fusion(fusion, chosen, networks.extractor, networks.levels, networks.layers, networks.device)
             fusions.append(fusion)
         return fusions

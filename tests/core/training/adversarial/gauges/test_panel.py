@@ -5,21 +5,12 @@ import json
 import pytest
 
 from gsx.errors import CollapsedError
-from gsx.training.adversarial.networks import Networks
+from gsx.training.adversarial.networks import Networks, build_networks
+from gsx.training.adversarial.pictures import read_domains
 from gsx.training.adversarial.train import train
+from gsx.training.adversarial.trainer import Trainer
 
-from ..training_toys import Stopper, assert_same, make_job, make_pictures
-
-
-class Listener(Stopper):
-    """Keeps the warnings."""
-
-    def __init__(self):
-        super().__init__(-1, None)
-        self.notes = []
-
-    def note(self, text):
-        self.notes.append(text)
+from ..training_toys import assert_same, make_job, make_pictures
 
 
 @pytest.fixture
@@ -55,6 +46,27 @@ def test_every_gauge_reads(many):
         assert "500 steps" in found["discriminator loss"]["reason"]
 
 
+def test_how_many_are_read_at_a_time_changes_nothing(many, monkeypatch):
+    taken, extract = [], Networks.extract
+
+    def noted(self, image, layers=None):
+        taken.append(len(image))
+        return extract(self, image, layers)
+
+    monkeypatch.setattr(Networks, "extract", noted)
+    job = make_job(many, train=HELD_OUT)
+    networks = build_networks(job.loaded.recipe, job.loaded.plan, job.device)
+    panel = Trainer(job, networks, *read_domains(job)).panel
+    found = {}
+    for share in (3, 24):
+        panel._share = share
+        taken.clear()
+        found[share] = {gauge.name: gauge.value for gauge in panel.read([], 0, 2) if gauge.value is not None}
+        assert max(taken) == max(4, min(share, 20)), "the strengths are tried with four styles"
+    assert len(found[3]) == 5
+    assert found[3] == pytest.approx(found[24], rel=1e-4)
+
+
 def test_reading_changes_no_weight(many):
     for out, every in (("often", 1), ("never", 1000)):
         train(make_job(many, out=out, train={**HELD_OUT, "gauge_every": every}))
@@ -65,7 +77,6 @@ def test_reading_changes_no_weight(many):
 def test_a_generator_that_ignores_its_style_is_found(many, monkeypatch):
     monkeypatch.setattr(Networks, "generate", lambda self, fused, content, *given, **named: _trainable(self, content))
     job = make_job(many, train={**HELD_OUT, "gauge_every": 4, "identity_every": 0})
-    job.screen = Listener()
     train(job)
     found = readings(job.out)[-1]
     assert found["style retrieval"]["value"] == pytest.approx(1 / 20)
@@ -97,4 +108,4 @@ def test_without_held_out_pictures_nothing_is_made_up(tmp_path):
     (found,) = readings(job.out)
     for name in ("style retrieval", "diversity", "strength order"):
         assert found[name]["value"] is None
-        assert found[name]["reason"] == "no pictures were held out"
+        assert found[name]["reason"].startswith("0 content and 0 style pictures were held out, and it needs 1 and ")
