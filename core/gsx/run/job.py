@@ -27,7 +27,7 @@ from gsx.plugins.lifecycle import notify
 from gsx.report import write_report
 from gsx.run.control import fusion_effect
 from gsx.run.explaining import write_explanation
-from gsx.run.large import Made, stylise_any_size
+from gsx.run.large import account, needs_tiles, stylise_by_tiles
 from gsx.run.measure import measure
 from gsx.run.progress import stalled
 from gsx.run.screen import Screen, SilentScreen
@@ -115,27 +115,31 @@ def run_pair(
             tell("gsx_step_end", step=index, values=values)
             screen.step("stylising", index, total, values)
 
+        def at_once() -> PassOutputs:
+            with torch.no_grad():
+                return pipeline(content_image, style_image, context_ready=context.append, listener=listen)
+
         stylized: Tensor | None = None
         finished = False
         tell("gsx_run_start", folder=str(out), recipe=recipe.canonical())
         try:
-            made: Made = clock.timed(
-                "stylise",
-                lambda: stylise_any_size(
-                    pipeline, content_image, style_image, context_ready=context.append, listener=listen
-                ),
-            )
-            if not torch.isfinite(made.stylized).all():
-                raise DivergedError(
-                    "The stylised picture holds NaN or infinite numbers, so nothing was kept.",
-                    hint="Try other options of the generator, or other weights.",
+            if needs_tiles(pipeline, content_image):
+                made, note = clock.timed(
+                    "stylise", lambda: stylise_by_tiles(pipeline, content_image, style_image, listen)
                 )
-            stylized, finished = made.stylized, True
-            if made.note is not None:
-                result["notes"].append(made.note)
+                _check_finite(made)
+                stylized, finished = made, True
+                result["notes"].append(note)
+                outputs: PassOutputs = clock.timed(
+                    "account", lambda: account(pipeline, content_image, style_image, context.append)
+                )
+            else:
+                outputs = clock.timed("stylise", at_once)
+                _check_finite(outputs.stylized)
+                stylized, finished = outputs.stylized, True
             if reason := stalled([step["loss"] for step in steps if step.get("loss") is not None]):  # type: ignore[misc]
                 result["notes"].append(f"The result is close to the content, for {reason}.")
-            _explain_and_measure(stage, pipeline, made.outputs, other_style, screen, clock, result)
+            _explain_and_measure(stage, pipeline, outputs, other_style, screen, clock, result)
         except (Cancelled, KeyboardInterrupt) as stop:
             if stylized is None and context and context[0].best is not None:
                 stylized = context[0].best[..., : content_image.shape[-2], : content_image.shape[-1]]
@@ -152,6 +156,14 @@ def run_pair(
         kept = "the finished picture, not all of its account, is" if finished else "the best picture so far is"
         raise InterruptedRun(f"Interrupted: {kept} in {out} (marked interrupted).")
     return result
+
+
+def _check_finite(stylized: Tensor) -> None:
+    if not torch.isfinite(stylized).all():
+        raise DivergedError(
+            "The stylised picture holds NaN or infinite numbers, so nothing was kept.",
+            hint="Try other options of the generator, or other weights.",
+        )
 
 
 def _size(image: Tensor) -> tuple[int, int]:

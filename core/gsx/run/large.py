@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -21,43 +20,39 @@ LARGEST_STYLE = 3072
 """Longer side in pixels of a style picture beside tiles: its maps are held whole, some 4 GiB at this size."""
 
 
-@dataclass(frozen=True)
-class Made:
-    """The picture, the pass that is measured and explained, and what to say where the two are not one."""
-
-    stylized: Tensor
-    outputs: PassOutputs
-    note: str | None = None
+def needs_tiles(pipeline: BuiltPipeline, content: Tensor) -> bool:
+    """Whether the picture is above ``run.tile``, and the components can work by tiles."""
+    tile = pipeline.loaded.recipe.run.tile
+    return bool(tile) and max(content.shape[-2:]) > tile and can_tile(pipeline)
 
 
-def stylise_any_size(
-    pipeline: BuiltPipeline,
-    content: Tensor,
-    style: Tensor,
-    *,
-    context_ready: Callable[[PassContext], None],
-    listener: StepListener,
-) -> Made:
-    """At once up to ``run.tile``; above it by tiles where the components can.
+def stylise_by_tiles(
+    pipeline: BuiltPipeline, content: Tensor, style: Tensor, listener: StepListener
+) -> tuple[Tensor, str]:
+    """The picture, and what to say of how it was made.
 
     Shape:
-        content ``(1, 3, H, W)`` and style ``(1, 3, H', W')``, both in [0, 1].
+        content ``(1, 3, H, W)`` and style ``(1, 3, H', W')`` -> ``(1, 3, H, W)``, all in [0, 1].
     """
     tile = pipeline.loaded.recipe.run.tile
-    with torch.no_grad():
-        if not tile or max(content.shape[-2:]) <= tile or not can_tile(pipeline):
-            outputs = pipeline(content, style, context_ready=context_ready, listener=listener)
-            return Made(outputs.stylized, outputs)
-        reduced = max(style.shape[-2:]) > LARGEST_STYLE
-        if reduced:
-            style = resize_longer(style, LARGEST_STYLE)
-        account = min(ACCOUNT, *(max(image.shape[-2:]) for image in (content, style)))
-        stylized = stylize_tiled(pipeline, content, style, tile=tile, listener=listener)
-        outputs = pipeline(resize_longer(content, account), resize_longer(style, account), context_ready=context_ready)
-    return Made(
-        stylized,
-        outputs,
+    note = (
         f"The picture was made in tiles of {tile} px; its metrics, control and explanations are those of the same "
-        f"recipe at {account} px."
-        + (f" Beside tiles the style picture is reduced to {LARGEST_STYLE} px." if reduced else ""),
+        f"recipe at {_account_size(content, style)} px."
     )
+    if max(style.shape[-2:]) > LARGEST_STYLE:
+        style = resize_longer(style, LARGEST_STYLE)
+        note += f" Beside tiles the style picture is reduced to {LARGEST_STYLE} px."
+    return stylize_tiled(pipeline, content, style, tile=tile, listener=listener), note
+
+
+def account(
+    pipeline: BuiltPipeline, content: Tensor, style: Tensor, context_ready: Callable[[PassContext], None]
+) -> PassOutputs:
+    """The pass that is measured and explained in the place of one that was made by tiles. Shape: as above."""
+    size = _account_size(content, style)
+    with torch.no_grad():
+        return pipeline(resize_longer(content, size), resize_longer(style, size), context_ready=context_ready)
+
+
+def _account_size(content: Tensor, style: Tensor) -> int:
+    return min(ACCOUNT, *(max(image.shape[-2:]) for image in (content, style)))

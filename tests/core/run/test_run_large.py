@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 import gsx.run.large as large
-from gsx.errors import RecipeError
+from gsx.errors import InterruptedRun, RecipeError
 from gsx.images import decode
 from gsx.pipeline.build import build_pipeline
 from gsx.pipeline.load import load
@@ -49,6 +49,20 @@ def test_it_is_the_picture_that_is_made_at_once(tmp_path, monkeypatch):
     assert "values" in tiled["metrics"][0]
     shown = decode(tmp_path / "tiled" / tiled["explanations"][0]["folder"] / "gradcam.png").image
     assert max(shown.shape) == 128
+
+
+def test_a_picture_is_kept_when_its_account_is_interrupted(tmp_path, monkeypatch):
+    def interrupted(*given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sections, "SMALLEST_TILE", 64)
+    monkeypatch.setattr(large, "stylize_tiled", functools.partial(large.stylize_tiled, around=96))
+    monkeypatch.setattr("gsx.run.job.account", interrupted)
+    with pytest.raises(InterruptedRun, match="the finished picture, not all of its account, is in"):
+        made(tmp_path / "run", 256)
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "interrupted"
+    assert max(load_file(tmp_path / "run" / "stylized.safetensors")["stylized"].shape) == 320
+    assert (tmp_path / "run" / "report.html").exists()
 
 
 def test_what_cannot_be_tiled_is_made_at_once(tmp_path, monkeypatch):
