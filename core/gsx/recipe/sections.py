@@ -16,7 +16,7 @@ Schedule = Annotated[
 
 
 SMALLEST_TILE = 768
-"""Pixels; each tile is computed with 256 px around it."""
+"""Pixels; the bundled components look some 80 px far, and each tile is computed with what lies around it."""
 
 
 class InputSection(Options):

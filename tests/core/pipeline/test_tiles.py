@@ -2,15 +2,20 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn.functional import avg_pool2d
 
 import gsx
 from gsx.errors import ContractError
 from gsx.images import decode, resize_longer
 from gsx.ops.statistics import RunningStatistics
-from gsx.pipeline.tiles import stylize_tiled, tiles_of
+from gsx.pipeline.tile_grid import tiles_of
+from gsx.pipeline.tiles import reach, stylize_tiled
 from gsx.samples import content_path, style_path
+from gsx.specs.layout import FeatureLayout, Layer
+from gsx_fusions.adain import Adain
+from gsx_fusions.options import AdainOptions
 from gsx_generators.options import ResnetOptions, UnetOptions
 from gsx_generators.resnet import Resnet
 from gsx_generators.unet import Unet
@@ -104,6 +109,58 @@ def test_without_the_statistics_of_the_whole_the_tiles_would_differ(monkeypatch)
     assert (stylize_tiled(pipeline, content, style, tile=448, around=128) - whole).abs().max() < 1e-4
     monkeypatch.setattr("gsx.pipeline.tiles.RunningStatistics", OfTheFirstPart)
     assert (stylize_tiled(pipeline, content, style, tile=448, around=128) - whole).abs().max() > 1e-2
+
+
+def blurring(first, second):
+    """Extractor and generator are box blurs of two radii."""
+
+    def blur(image, radius):
+        return avg_pool2d(image, 2 * radius + 1, stride=1, padding=radius, count_include_pad=False)
+
+    return gsx.Pipeline(
+        lambda image, layers: {"blur": blur(image, first)},
+        Adain(AdainOptions()),
+        lambda fused, content, context: blur(fused["blur"], second),
+        layout=FeatureLayout([Layer("blur", 3, 1)]),
+        levels=("blur",),
+        multiple=4,
+        traits=frozenset({"tileable"}),
+    )
+
+
+@given(first=st.integers(0, 30), second=st.integers(0, 30))
+@settings(max_examples=20, deadline=None)
+def test_reach_is_as_far_as_the_kernels_go(first, second):
+    # 1e-5 of a blurred change: beside a wide kernel the last columns count for less, and noise hides some of them.
+    assert first + second - 1 <= reach(blurring(first, second), 80) <= first + second
+
+
+def test_reach_beyond_what_is_asked_for():
+    assert reach(blurring(30, 30), 40) > 40
+
+
+def test_surroundings_are_found_by_trying():
+    content, style = torch.rand(2, 1, 3, 150, 200).unbind()
+    pipeline = blurring(5, 9)
+    with torch.no_grad():
+        whole = pipeline(content, style).stylized
+    assert (stylize_tiled(pipeline, content, style, tile=96) - whole).abs().max() < 1e-5
+    with pytest.raises(ContractError, match="look further than 13 px, so tiles of 80 px would show seams"):
+        stylize_tiled(pipeline, content, style, tile=80)
+
+
+def test_what_depends_on_the_whole_picture_is_refused():
+    pipeline = gsx.Pipeline(
+        lambda image, layers: {"whole": image - image.mean(dim=(2, 3), keepdim=True)},
+        Adain(AdainOptions()),
+        lambda fused, content, context: fused["whole"],
+        layout=FeatureLayout([Layer("whole", 3, 1)]),
+        levels=("whole",),
+        traits=frozenset({"tileable"}),
+    )
+    with pytest.raises(ContractError, match="would show seams") as caught:
+        stylize_tiled(pipeline, torch.rand(1, 3, 90, 90), torch.rand(1, 3, 90, 90), tile=60)
+    assert "further than 10 px" in caught.value.message
 
 
 def test_refusals():
