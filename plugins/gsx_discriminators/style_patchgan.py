@@ -41,7 +41,7 @@ class StylePatchgan(nn.Module):
                 image, style = halve(image), halve(style)
             features, beside = patchgan.features(image), patchgan.features(style)
             wanted = projection(beside.mean(dim=(2, 3)))[..., None, None]
-            # The last layer sees 4x4 features around a patch; the product is the mean over the same ones.
-            fitting = avg_pool2d((features * wanted).mean(1, keepdim=True), 4, stride=1, padding=1)
+            # The last layer sees 4x4 features around a patch; the product is averaged over the same ones.
+            fitting = avg_pool2d((features * wanted).sum(1, keepdim=True), 4, stride=1, padding=1)
             logits.append(patchgan.to_logit(features) + fitting)
         return logits

@@ -13,6 +13,9 @@ from gsx.report.text import text
 CONFLICT = -0.3
 """A mean cosine below this is worth a sentence."""
 
+TELLS = 0.53
+"""A discriminator's share of right answers below this is hardly more than chance."""
+
 RECENT = 5
 """Attributions that a sentence about now is the mean of."""
 
@@ -66,6 +69,12 @@ def reading(
     ]
     if gauges and not past and any(gauge.state == "healthy" for gauge in gauges):
         sentences.append("No gauge is past its bound.")
+    sentences += [
+        f"The discriminator tells paintings from results in {100 * float(gauge.value):.0f} % of their patches, where 50 % "
+        "is chance: it teaches nothing yet, or no more."
+        for gauge in gauges
+        if gauge.name == "discriminator accuracy" and gauge.value and float(gauge.value) < TELLS
+    ]
     sentences += _falls(folder, lines)
     sentences += _conflicts(folder, lines)
     skipped = folder.mapping(card.get("skipped_steps"), "card.json: skipped_steps")

@@ -77,6 +77,13 @@ def test_a_gauge_past_its_bound_is_said_first(folder):
     assert "No gauge is past its bound." not in text
 
 
+@pytest.mark.parametrize(("accuracy", "said"), [(0.47, True), (0.52, True), (0.7, False), (None, False)])
+def test_a_discriminator_that_cannot_tell(folder, accuracy, said):
+    with (folder / "metrics.jsonl").open("a") as stream:
+        stream.write(json.dumps({"step": 20, "gauges": [gauge("discriminator accuracy", accuracy)]}) + "\n")
+    assert ("tells paintings from results in" in page_of(folder)) is said
+
+
 def test_a_training_that_is_done(folder):
     card = {"parameters": 1234567, "sha256": "abc", "command": "gsx train", "skipped_steps": {"content": 2}}
     (folder / "card.json").write_text(json.dumps(card))

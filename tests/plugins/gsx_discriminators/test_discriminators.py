@@ -101,7 +101,7 @@ def test_traits_are_what_is_inside(name: str, norm: str, spectral: bool):
     assert spec.traits(options) == inside
 
 
-def test_the_style_adds_the_mean_product_of_features():
+def test_the_style_adds_the_inner_product_of_features():
     options = StylePatchganOptions(base_channels=2, layers=1, scales=1, spectral_norm=False)
     network = StylePatchgan(options)
     image, style = torch.rand(1, 3, 20, 24), torch.rand(1, 3, 32, 16)
@@ -110,10 +110,27 @@ def test_the_style_adds_the_mean_product_of_features():
     assert torch.equal(network(image, style)[0], alone)
     network.projections[0].weight.data.copy_(torch.eye(4))
     features, beside = (network.scales[0].features(picture) for picture in (image, style))
-    product = (features * beside.mean((2, 3), keepdim=True)).mean(1, keepdim=True)
+    product = (features * beside.mean((2, 3), keepdim=True)).sum(1, keepdim=True)
     # One logit in the middle: the mean over the 4x4 products that its patch covers.
     added = (network(image, style)[0] - alone)[0, 0, 3, 5]
     torch.testing.assert_close(added, product[0, 0, 2:6, 4:8].mean())
+
+
+def test_it_soon_tells_which_style_belongs_to_a_picture():
+    """Stripes of two widths; beside its own width a picture is real. The style has to have a say from the start."""
+    torch.manual_seed(0)
+    wide = ((torch.arange(96) // 4) % 2).float().expand(1, 3, 96, 96)
+    narrow = (torch.arange(96) % 2).float().expand(1, 3, 96, 96)
+    styles = torch.cat([wide, narrow])
+    network = StylePatchgan(StylePatchganOptions(scales=1))
+    optimizer = torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999))
+    for _ in range(20):
+        real = (styles + 0.1 * torch.randn(2, 3, 96, 96)).clamp(0, 1)
+        (matched,), (mismatched,) = network(real, styles), network(real, styles.flip(0))
+        optimizer.zero_grad()
+        (torch.relu(1 - matched).mean() + torch.relu(1 + mismatched).mean()).backward()
+        optimizer.step()
+    assert (matched.mean((1, 2, 3)) - mismatched.mean((1, 2, 3))).min() > 1
 
 
 def test_widths_double_up_to_eight_times():
