@@ -70,8 +70,8 @@ def reading(
     if gauges and not past and any(gauge.state == "healthy" for gauge in gauges):
         sentences.append("No gauge is past its bound.")
     sentences += [
-        f"The discriminator tells paintings from results in {100 * float(gauge.value):.0f} % of their patches, where 50 % "
-        "is chance: it teaches nothing yet, or no more."
+        f"The discriminator tells paintings from results in {100 * float(gauge.value):.0f} % of their patches, where "
+        "50 % is chance: it teaches nothing yet, or no more."
         for gauge in gauges
         if gauge.name == "discriminator accuracy" and gauge.value and float(gauge.value) < TELLS
     ]
