@@ -13,6 +13,7 @@ import typer
 import gsx
 from gsx.cli import check, distill, plugins, report, run, schema, state, train, weights
 from gsx.cli.console import say
+from gsx.cli.process import prepare_process
 from gsx.errors import EXIT_CODES, GsxError
 
 EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
@@ -55,9 +56,7 @@ def root(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with the code of the documented table."""
-    # OpenMP's threads wait by spinning; on a busy machine they steal the cores they wait for, and a run on two cores
-    # took five times as long. Has to be set before torch is imported; the user's own choice holds.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    prepare_process()
     try:
         try:
             app(args=arguments, prog_name="gsx")
