@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from gsx.cli.process import prepare_process
+
+prepare_process()  # what is measured here runs as under the command line
+
 
 def run_alone(command: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run ``python command`` to its end in a folder of its own, with a user's threads; it has to succeed."""

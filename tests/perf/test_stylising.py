@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 
 import numpy as np
@@ -55,6 +56,17 @@ def test_what_helps(measure, size: int) -> None:
             last(*images)
 
     cases = {"as it is": lambda: plain(content, style), "channels_last": lambda: last(*images), "and bf16": autocast}
+    if shutil.which("g++"):
+        compiled = gsx_pipeline()
+        for name in ("extractor", "generator"):
+            compiled.modules[name].compile()
+        started = time.perf_counter()
+        with torch.no_grad():
+            compiled(content, style)
+        print(f"\ntorch.compile: {time.perf_counter() - started:.0f} s for the first picture of {size} px")
+        cases["torch.compile"] = lambda: compiled(content, style)
+    else:
+        print("\ntorch.compile needs a C++ compiler, and there is none")
     with torch.no_grad():
         measure(f"one picture at {size} px", cases, 6 if size == 256 else 3, time.process_time)
 

@@ -106,7 +106,12 @@ class Pipeline:
     def extract(self, image: Tensor, layers: Sequence[str], role: Role | None = None) -> FeatureMaps:
         """The maps of an image, in a pass that taps know as ``role``."""
         with self.taps.running("extractor", role):
-            return self.taps.leaving("extractor", role, self._extractor(image, layers))
+            maps = self._extractor(image, layers)
+            if torch.is_autocast_enabled(
+                image.device.type
+            ):  # the caller's; statistics are taken in float32 all the same
+                maps = {name: value.float() for name, value in maps.items()}
+            return self.taps.leaving("extractor", role, maps)
 
     def fuse(self, content: FeatureMaps, style: FeatureMaps) -> FeatureMaps:
         """The fused map of each level."""
@@ -203,6 +208,8 @@ class Pipeline:
         """
         with self.taps.running("generator", "stylized"):
             image = self._generator(fused, content, context)
+            if torch.is_autocast_enabled(content.device.type):
+                image = image.float()
         if image.shape[-2:] != content.shape[-2:]:
             wanted, made = tuple(content.shape[-2:]), tuple(image.shape[-2:])
             raise ContractError(
