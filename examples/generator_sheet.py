@@ -1,6 +1,6 @@
 """What the bundled generator makes of every sample: photographs down, styles across, one pass each.
 
-python examples/generator_sheet.py --size 256 --out examples/pictures/generator.jpg
+python examples/generator_sheet.py --size 224 --out examples/pictures/generator.jpg
 """
 
 from __future__ import annotations
@@ -41,5 +41,5 @@ for name in content_names():
     content = resize_longer(decode(content_path(name)).image, arguments.size)
     cells += [tile(content), *(tile(gsx.stylize(content, style, pipeline=pipeline).stylized) for style in styles)]
 sheet = make_grid(torch.cat(cells), nrow=len(styles) + 1, padding=4, pad_value=1.0)
-to_pil_image(sheet).save(arguments.out, quality=88)
+to_pil_image(sheet).save(arguments.out, quality=80)
 print(f"{arguments.out}: {len(content_names())} photographs in {len(styles)} styles")

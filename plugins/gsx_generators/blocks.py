@@ -9,6 +9,7 @@ from torch.nn.functional import interpolate, leaky_relu, pad
 
 from gsx.api import Context
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.noise import position_noise
 from gsx.ops.statistics import Statistics, mean_std
 
 SLOPE = 0.1
@@ -67,27 +68,32 @@ class Residual(nn.Module):
 
 
 class Modulation(nn.Module):
-    """Scales and shifts each channel by what the statistics of a fused level ask for; it begins quietly.
+    """Scales and shifts each channel, and grains it with noise, as the statistics of a fused level ask for.
 
-    So a style's colours and strokes arrive without the layout of any picture.
+    So a style's colours and strokes arrive without the layout of any picture. The noise is what strokes are made of
+    where the content is flat: without it all that a convolution finds there is the grid of the pixels. It begins
+    quietly.
 
     Source: Perez et al., "FiLM: Visual Reasoning with a General Conditioning Layer", AAAI 2018; a style's
     statistics as the condition: Ghiasi et al., "Exploring the structure of a real-time, arbitrary neural artistic
-    stylization network", BMVC 2017.
+    stylization network", BMVC 2017; noise at each resolution: Ulyanov et al., "Texture Networks", ICML 2016, and
+    Karras et al., "A Style-Based Generator Architecture for Generative Adversarial Networks", CVPR 2019.
 
     Shape:
-        features ``(N, channels, H, W)``, mean and std ``(N, incoming, 1, 1)`` -> the features' shape.
+        features ``(N, channels, H, W)``, mean and std ``(N, incoming, 1, 1)``, noise ``(N or 1, 1, H, W)`` -> the
+        features' shape.
     """
 
     def __init__(self, incoming: int, channels: int) -> None:
         super().__init__()
-        self.affine = nn.Linear(2 * incoming, 2 * channels)
+        self.affine = nn.Linear(2 * incoming, 3 * channels)
         nn.init.normal_(self.affine.weight, std=0.1 / math.sqrt(2 * incoming))
         nn.init.zeros_(self.affine.bias)
 
-    def forward(self, features: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-        scale, shift = self.affine(cat([mean, std], dim=1).flatten(1))[..., None, None].chunk(2, dim=1)
-        return features * (1 + scale) + shift
+    def forward(self, features: Tensor, mean: Tensor, std: Tensor, noise: Tensor) -> Tensor:
+        asked = self.affine(cat([mean, std], dim=1).flatten(1))[..., None, None]
+        scale, shift, grain = asked.chunk(3, dim=1)
+        return features * (1 + scale) + shift + grain * noise
 
 
 class ToImage(nn.Module):
@@ -103,6 +109,13 @@ class ToImage(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return self.convolution(features).sigmoid()
+
+
+def noise_for(features: Tensor, stride: int, context: Context | None) -> Tensor:
+    """White noise for features of a stride, the same in a tile as in the whole picture."""
+    if context is not None:
+        return context.noise(features, stride)
+    return position_noise((features.shape[-2], features.shape[-1]), stride=stride).to(features)
 
 
 def level_statistics(fused: FeatureMaps, level: str, context: Context | None) -> Statistics:

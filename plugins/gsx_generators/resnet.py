@@ -16,6 +16,7 @@ from gsx_generators.blocks import (
     double,
     doublings,
     level_statistics,
+    noise_for,
 )
 from gsx_generators.options import ResnetOptions
 
@@ -23,7 +24,8 @@ from gsx_generators.options import ResnetOptions
 class Resnet(nn.Module):
     """Residual blocks at the deepest level; then double, convolve, take in the fused level of that stride, refine.
 
-    Of every level the channel statistics modulate the features: they carry colour and stroke, and no layout. Levels
+    Of every level the channel statistics modulate the features: they carry colour and stroke, and no layout; the same
+    statistics say how much noise each channel takes in, for strokes where the content is flat. Levels
     of stride ``detail`` or more also enter as maps, through a 1x1 projection: they carry the objects. There is no
     normalisation: given the statistics, every output pixel depends on a bounded neighbourhood only.
 
@@ -31,13 +33,13 @@ class Resnet(nn.Module):
     which this is the second half.
 
     Args:
-        levels: fused levels whose strides are powers of two; 1.8 M parameters for VGG's relu1_1 ... relu4_1.
+        levels: fused levels whose strides are powers of two; 2.0 M parameters for VGG's relu1_1 ... relu4_1.
     """
 
     def __init__(self, options: ResnetOptions, levels: FeatureLayout) -> None:
         super().__init__()
         deepest = levels.deepest
-        self.deepest = deepest.name
+        self.deepest, self.deepest_stride = deepest.name, deepest.stride
         width = options.channels
         self.entry = Projection(deepest.channels, width)
         self.entry_modulation = Modulation(deepest.channels, width)
@@ -68,15 +70,16 @@ class Resnet(nn.Module):
         Shape:
             fused ``(N, C, H/s, W/s)`` by level -> ``(N, 3, H, W)`` in [0, 1]; H and W multiples of the deepest s.
         """
-        features = self.entry_modulation(
-            self.entry(fused[self.deepest]), *level_statistics(fused, self.deepest, context)
-        )
+        features = self.entry(fused[self.deepest])
+        noise = noise_for(features, self.deepest_stride, context)
+        features = self.entry_modulation(features, *level_statistics(fused, self.deepest, context), noise)
         features = self.blocks(activate(features))
         for (stride, name), doubled, refine in zip(self.steps, self.doubled, self.refinements, strict=True):
             features = doubled(double(features))
             if name is not None:
                 if stride in self.injections:
                     features = features + self.injections[stride](fused[name])
-                features = self.modulations[stride](features, *level_statistics(fused, name, context))
+                noise = noise_for(features, int(stride), context)
+                features = self.modulations[stride](features, *level_statistics(fused, name, context), noise)
             features = refine(activate(features))
         return self.to_image(activate(features))

@@ -52,7 +52,8 @@ def test_cost_of_explaining(tmp_path: Path) -> None:
     plain = seconds(lambda: trainer.one_step(phase, batch))
     attributed = seconds(lambda: trainer.one_step(phase, batch, attributed=True))
     assert isinstance(trainer.panel, Panel)
-    gauges = seconds(lambda: trainer.panel.read([], 0, recipe.train.batch), rounds=2)
+    begun = [{"step": 1, "terms": {"discriminator": 2.0}}]
+    gauges = seconds(lambda: trainer.panel.read(begun, 0, recipe.train.batch), rounds=2)
     section, generator = recipe.train, recipe.parts.generator.name
     attribution = (attributed - plain) / plain / section.explain_every
     print(f"\na step of {generator}, batch {section.batch}, {section.crop} px: {plain:.3f} s of processor time")

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.noise import position_noise
 from gsx.ops.statistics import Statistics
 from gsx.specs.layout import FeatureLayout
 
@@ -35,11 +36,21 @@ class PassContext:
     listener: StepListener = ignore_step
     best: Tensor | None = None
     whole: Mapping[str, Statistics] | None = field(default=None, repr=False)
+    origin: Tensor | None = None
+    """Where the content lies in the whole picture, (row, column) in pixels, ``(N or 1, 2)``; None where it is whole."""
 
     @property
     def random(self) -> torch.Generator:
         """A fresh generator seeded with the recipe's seed, on the content's device."""
         return torch.Generator(self.content.device).manual_seed(self.seed)
+
+    def noise(self, like: Tensor, stride: int) -> Tensor:
+        """White noise for a map of that stride, fixed by the seed and the place in the whole picture.
+
+        Shape: like ``(N, C, h, w)`` -> ``(N or 1, 1, h, w)``, on its device and of its type.
+        """
+        size = like.shape[-2], like.shape[-1]
+        return position_noise(size, stride=stride, seed=self.seed, origin=self.origin).to(like)
 
     def step(self, index: int, total: int, values: Mapping[str, float]) -> None:
         self.listener(index, total, values)

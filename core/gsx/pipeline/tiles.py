@@ -64,7 +64,8 @@ def stylize_tiled(
         made = torch.empty(padded.shape)
         for number, item in enumerate(tiles, start=1):
             top, bottom, left, right = item.core
-            made[..., top:bottom, left:right] = item.inside(shared.picture(item.cut(padded))).cpu()
+            image = shared.picture(item.cut(padded), (item.outer[0], item.outer[2]))
+            made[..., top:bottom, left:right] = item.inside(image).cpu()
             listener(2 * len(tiles) + number, 3 * len(tiles), {"picture": number})
     return crop_back(made, padding)
 
@@ -122,11 +123,18 @@ class _Shared:
         self._fuse_part = self._of_parts(self.style_maps, statistics("content", 0, self._extract))
         self._of_fused = statistics("fused", len(tiles), lambda part: self._fuse(self._extract(part)))
 
-    def picture(self, part: Tensor) -> Tensor:
-        """The stylised part, its surroundings included. Shape: ``(N, 3, h, w)`` -> the same."""
+    def picture(self, part: Tensor, origin: tuple[int, int] = (0, 0)) -> Tensor:
+        """The stylised part, its surroundings included; ``origin``: the row and column at which it begins.
+
+        Shape: ``(N, 3, h, w)`` -> the same.
+        """
         part = part.to(self.pipeline.device)
         maps = self._extract(part)
-        context = replace(self.pipeline.context(part, self.style, maps, self.style_maps), whole=self._of_fused)
+        context = replace(
+            self.pipeline.context(part, self.style, maps, self.style_maps),
+            whole=self._of_fused,
+            origin=torch.tensor([origin], device=self.pipeline.device),
+        )
         return self.pipeline.generate(self._fuse(maps), part, context, Padding(part.shape[-2], part.shape[-1], 0, 0))
 
     def _extract(self, part: Tensor) -> FeatureMaps:

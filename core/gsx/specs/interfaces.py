@@ -47,8 +47,10 @@ class Context(Protocol):
 
     ``strength`` is the common strength in [0, 1] (1 where the recipe gives none). Where the fused maps are
     those of a tile, ``whole`` has mean and deviation, ``(N, C, 1, 1)`` each, of every fused level of the whole picture;
-    elsewhere it is None. ``step(i, n, values)`` reports
-    progress and raises ``Cancelled`` where the user asked to stop; ``offer(image)`` leaves the best picture so far.
+    elsewhere it is None. ``noise(like, stride)`` is white noise of variance 1, ``(N or 1, 1, h, w)`` for a map
+    ``(N, C, h, w)`` of that stride, fixed by the seed and the place in the whole picture, so that tiles agree.
+    ``step(i, n, values)`` reports progress and raises ``Cancelled`` where the user asked to stop; ``offer(image)``
+    leaves the best picture so far.
     """
 
     content: Tensor
@@ -63,6 +65,7 @@ class Context(Protocol):
     @property
     def style_maps(self) -> FeatureMaps: ...
     def extract(self, image: Tensor, layers: Sequence[str]) -> FeatureMaps: ...
+    def noise(self, like: Tensor, stride: int) -> Tensor: ...
     def step(self, index: int, total: int, values: Mapping[str, float]) -> None: ...
     def offer(self, image: Tensor) -> None: ...
 

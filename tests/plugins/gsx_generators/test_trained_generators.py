@@ -9,8 +9,9 @@ import torch
 
 import gsx_generators
 from gsx.api import FeatureLayout
+from gsx.ops.noise import position_noise
 from gsx.ops.statistics import mean_std
-from gsx_generators.blocks import Convolution, double
+from gsx_generators.blocks import Convolution, Modulation, double
 
 from .generator_fakes import DOTTED, RESNET18, TINY, VGG, fused_maps, in_range, pictures
 
@@ -50,7 +51,7 @@ def test_parameters_at_the_default_width(name):
     spec = SPECS[name]
     levels = VGG.select(spec.levels(spec.options(), VGG))
     count = sum(item.numel() for item in spec.load()(spec.options(), levels).parameters())
-    assert 1e6 <= count <= 2e6
+    assert 1e6 <= count <= 2.1e6
 
 
 @both
@@ -102,10 +103,32 @@ def test_content_does_not_bypass_the_fused_maps(name):
     assert torch.equal(generator(fused, pictures(seed=1), None), generator(fused, pictures(seed=2), None))
 
 
+def context_of(**attributes):
+    return SimpleNamespace(
+        noise=lambda like, stride: position_noise(
+            tuple(like.shape[-2:]), stride=stride, seed=attributes.get("seed", 0)
+        ),
+        **{"whole": None, **attributes},
+    )
+
+
 @both
-def test_constant_maps_give_a_constant_picture(name):
+def test_constant_maps_are_grained(name):
+    generator, levels, _ = build(name, VGG)
+    fused = {key: item[:, :, :1, :1].expand_as(item) for key, item in fused_maps(levels, 48, 64).items()}
+    image, other = (generator(fused, pictures(), context_of(seed=seed)) for seed in (0, 1))
+    assert image.std(dim=(2, 3)).min() > 1e-4
+    assert (image - other).abs().mean() > 1e-4
+    assert torch.equal(image, generator(fused, pictures(), None))
+
+
+@both
+def test_without_grain_constant_maps_give_a_constant_picture(name):
     # Checkerboards and frames would show here: every pixel, also at the border, has to see the same.
     generator, levels, _ = build(name, VGG)
+    for module in generator.modules():
+        if isinstance(module, Modulation):
+            module.affine.weight.data[-module.affine.out_features // 3 :] = 0
     fused = {key: item[:, :, :1, :1].expand_as(item) for key, item in fused_maps(levels, 48, 64).items()}
     image = generator(fused, pictures(), None)
     assert (image - image[:, :, :1, :1]).abs().max() < 1e-5
@@ -129,7 +152,7 @@ def test_output_pixels_depend_on_a_bounded_neighbourhood(name):
     for item in changed.values():
         item[:, :, 0, 0] += 5
     whole = {key: mean_std(item) for key, item in fused.items()}
-    context = SimpleNamespace(whole=whole)
+    context = context_of(whole=whole)
     difference = (generator(fused, pictures(), context) - generator(changed, pictures(), context)).abs()
     assert difference[:, :, :8, :8].max() > 1e-5
     assert difference[:, :, 48:, 48:].max() == 0

@@ -92,11 +92,13 @@ class Networks:
         maps: tuple[FeatureMaps, FeatureMaps],
         *,
         averaged: bool = False,
+        origin: Tensor | None = None,
     ) -> Tensor:
         """The picture in float32, by the generator or by its averaged weights.
 
         Args:
             maps: content's and style's, which the generator may ask its context for.
+            origin: ``(N, 2)``, which part of the noise each sample gets that a generator asks for.
 
         Shape:
             content ``(N, 3, H, W)`` -> the same, in [0, 1].
@@ -110,6 +112,7 @@ class Networks:
             style_maps=maps[1],
             extract=self.extract,
             seed=self.seed,
+            origin=origin,
         )
         with blamed(self.parts.generator), self._precision():
             return network(fused, content, context).float()  # type: ignore[no-any-return]

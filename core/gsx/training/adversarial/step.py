@@ -43,6 +43,7 @@ class Batch:
     mixing: Tensor
     matched: Tensor | None = None
     other: Tensor | None = None
+    origin: Tensor | None = None
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Step:
                 stay as they were.
         """
         if phase.goal == "reconstruct":
-            return self._reconstruct(phase, batch.content if phase.domain == "content" else batch.style)
+            return self._reconstruct(phase, batch.content if phase.domain == "content" else batch.style, batch.origin)
         return self._stylise(phase, batch, attributed)
 
     def undecided(self) -> float:
@@ -104,11 +105,12 @@ class Step:
         zero = [torch.zeros(1, 1, 1, 1)]
         return float(self.adversarial.discriminator(zero, zero))
 
-    def _reconstruct(self, phase: Phase, image: Tensor) -> Figures:
+    def _reconstruct(self, phase: Phase, image: Tensor, origin: Tensor | None) -> Figures:
         networks = self.networks
         with torch.no_grad():
             maps = networks.extract(image)
-        made = networks.generate({level: maps[level] for level in networks.levels}, image, image, (maps, maps))
+        own = {level: maps[level] for level in networks.levels}
+        made = networks.generate(own, image, image, (maps, maps), origin=origin)
         terms = reconstruction(image, made, maps, networks)
         figures = Figures(phase.name, self._values(terms))
         self.optimizers["generator"].zero_grad(set_to_none=True)
@@ -121,7 +123,7 @@ class Step:
         with torch.no_grad():
             maps = networks.extract(content), networks.extract(style)
             fused = networks.fuse(*maps)
-        made = networks.generate(fused, content, style, maps)
+        made = networks.generate(fused, content, style, maps, origin=batch.origin)
         figures = Figures(phase.name)
         if phase.adversarial:
             self._discriminate(batch, made.detach(), figures)

@@ -27,6 +27,9 @@ from gsx.training.randomness import seed_everything, step_seed
 from gsx.training.schedule import rate
 from gsx.training.trackers import Trackers, numbers_of
 
+ORIGINS = 256
+"""Pixels that the places of samples in the noise are multiples of; every stride divides it."""
+
 
 class Trainer:
     """Networks, optimisers and counters of one training.
@@ -155,10 +158,12 @@ class Trainer:
         first = processes.index * count
         numbers = torch.Generator().manual_seed(step_seed(seed, self.step))
         mixing = torch.rand(self.section.batch, 1, 1, 1, generator=numbers)[first : first + count]
+        # Each sample lies elsewhere in an endless noise, so that a generator does not learn one patch of it by heart.
+        origin = ORIGINS * torch.randint(2**20, (self.section.batch, 2), generator=numbers)[first : first + count]
         seed_everything(step_seed(seed, self.step, processes.index + 1))
         first += self.step * self.section.batch
         content, style = (domain.batch(first, count, device) for domain in (self.content, self.style))
-        batch = Batch(content, style, mixing.to(device))
+        batch = Batch(content, style, mixing.to(device), origin=origin.to(device))
         following = first + self.section.batch
         ahead = [*range(following, following + count)]
         if self.networks.conditional:

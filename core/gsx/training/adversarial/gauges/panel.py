@@ -60,7 +60,11 @@ class Panel:
         with torch.no_grad():
             made, results, styles = self._stylise(self._contents, self._styles)
             gauges = [retrieval(results, styles), diversity(made), strength_order(self._distances()), *gauges]
-            if self.networks.discriminator is not None:
+            begun = any("discriminator" in line.get("terms", {}) for line in lines)
+            if self.networks.discriminator is not None and not begun:
+                reason = "the discriminator has not begun"
+                gauges += [not_applicable(name, reason) for name in ("discriminator accuracy", "discriminator gap")]
+            elif self.networks.discriminator is not None:
                 self.networks.discriminator.eval()  # in training mode a spectral norm moves at every call
                 # Beside another crop of the same painting, as in training.
                 seen = [self._seen.sampler.batch(step * batch, JUDGED, view) for view in (1, 0)]

@@ -46,6 +46,15 @@ def test_every_gauge_reads(many):
         assert "500 steps" in found["discriminator loss"]["reason"]
 
 
+def test_a_discriminator_that_has_not_begun_is_not_read(many):
+    job = make_job(many, train={**HELD_OUT, "gauge_every": 2, "adversarial_from": 0.5, "steps": 8})
+    train(job)
+    before, *_, last = readings(job.out)
+    for name in ("discriminator accuracy", "discriminator gap"):
+        assert before[name]["reason"] == "the discriminator has not begun"
+        assert last[name]["value"] is not None
+
+
 def test_how_many_are_read_at_a_time_changes_nothing(many, monkeypatch):
     taken, extract = [], Networks.extract
 
@@ -57,11 +66,12 @@ def test_how_many_are_read_at_a_time_changes_nothing(many, monkeypatch):
     job = make_job(many, train=HELD_OUT)
     networks = build_networks(job.loaded.recipe, job.loaded.plan, job.device)
     panel = Trainer(job, networks, *read_domains(job)).panel
+    begun: list = [{"step": 1, "terms": {"discriminator": 2.0}}]
     found = {}
     for share in (3, 24):
         panel._share = share
         taken.clear()
-        found[share] = {gauge.name: gauge.value for gauge in panel.read([], 0, 2) if gauge.value is not None}
+        found[share] = {gauge.name: gauge.value for gauge in panel.read(begun, 0, 2) if gauge.value is not None}
         assert max(taken) == max(4, min(share, 20)), "the strengths are tried with four styles"
     assert len(found[3]) == 5
     assert found[3] == pytest.approx(found[24], rel=1e-4)
