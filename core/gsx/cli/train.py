@@ -40,8 +40,9 @@ def train(
     """Train a generator on folders of pictures; folders inside them are not searched.
 
     Ctrl-C keeps a checkpoint; --resume goes on from it. Numbers go by --set, as in --set train.steps=2000; gsx train
-    --set generator.weights=FOLDER begins with a trained generator. Use the result with gsx run --set
-    generator.weights=OUT. Several processes share the work under accelerate launch.
+    --set generator.weights=FOLDER begins with a trained generator, and generator.weights=bundled with the one that
+    ships. Use the result with gsx run --set generator.weights=OUT. Several processes share the work under accelerate
+    launch.
     """
     import contextlib
     import shlex

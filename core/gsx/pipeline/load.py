@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gsx.contracts.plan import Plan, make_plan
-from gsx.errors import ContractError, RecipeError
+from gsx.errors import ContractError, RecipeError, WeightsError
 from gsx.plugins import installed_catalog
 from gsx.recipe import Recipe, resolve
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults, training_defaults
@@ -19,7 +19,7 @@ from gsx.recipe.shorthand import component_names
 from gsx.recipe.toml import read_toml
 from gsx.specs.chosen import Catalog
 from gsx.specs.suggest import did_you_mean
-from gsx.weights.choose import fill_generator, find_trained, fitting_checkpoint
+from gsx.weights.choose import SHIPPED, fill_generator, find_trained, fitting_checkpoint
 from gsx.weights.header import GeneratorHeader
 
 FALLBACK_GENERATOR = "pixels"
@@ -76,10 +76,11 @@ def load(
 
 def _training(raw: dict[str, Any], catalog: Catalog) -> Loaded:
     """A training begins with fresh weights, or with those of the checkpoint that ``generator.weights`` names."""
-    if raw["generator"].get("weights", "auto") not in ("auto", "random"):
+    weights = raw["generator"].get("weights", "auto")
+    if raw["generator"].get("name") == "auto" and weights in (*SHIPPED, "random"):
+        raw["generator"]["name"] = training_defaults()["generator"]["name"]
+    if weights not in ("auto", "random"):
         fill_generator(raw, catalog)
-    elif raw["generator"].get("name") == "auto":
-        choose(raw, "generator", training_defaults()["generator"]["name"])
     recipe = resolve(raw, catalog)
     plan = make_plan(recipe.parts)
     named = getattr(recipe.parts.generator.options, "weights", "auto") not in ("auto", "random")
@@ -91,6 +92,10 @@ def _settled(raw: dict[str, Any], catalog: Catalog) -> tuple[Recipe, str | None]
     fill_generator(raw, catalog)
     if raw["generator"].get("name") != "auto":
         return resolve(raw, catalog), None
+    usual, weights = training_defaults()["generator"]["name"], raw["generator"].get("weights", "auto")
+    if weights == "random":
+        raw["generator"]["name"] = usual
+        return resolve(raw, catalog), f"generator auto: {usual!r}, untrained, because generator.weights is random."
     given = raw["generator"].keys() - {"name", "weights"}
     for name in _with_checkpoints(catalog):
         if given - catalog.find("generator", name).spec.options.model_fields.keys():
@@ -104,6 +109,12 @@ def _settled(raw: dict[str, Any], catalog: Catalog) -> tuple[Recipe, str | None]
                     recipe,
                     f"generator auto: {name!r}, trained on this extractor's maps, makes the picture in one pass.",
                 )
+    if weights == "bundled":
+        raise WeightsError(
+            "generator.weights is bundled, and no generator comes with a checkpoint that fits this extractor and "
+            "these options.",
+            hint=f"Leave it out: {FALLBACK_GENERATOR!r} then optimises the image itself.",
+        )
     raw["generator"]["name"] = FALLBACK_GENERATOR
     return resolve(raw, catalog), (
         "generator auto: no trained checkpoint fits this extractor and these options, "

@@ -42,4 +42,10 @@ class GeneratorOptions(Options):
     anything else is a checkpoint or run folder.
     """
 
-    weights: Annotated[str, Field(description="auto, random (untrained), or a checkpoint")] = "auto"
+    weights: Annotated[
+        str,
+        Field(
+            description="bundled (what comes with it), random (untrained), a checkpoint, or auto: bundled to stylise, "
+            "and random to begin a training"
+        ),
+    ] = "auto"

@@ -16,6 +16,9 @@ from gsx.weights.header import GeneratorHeader, generator_path, read_generator_h
 from gsx.weights.registry import find_entry, installed_registry, packaged_file
 from gsx.weights.status import receipt_sha256, status
 
+SHIPPED = ("auto", "bundled")
+"""What stands for the checkpoint that comes with the generator; a training takes ``auto`` for fresh weights."""
+
 
 def fill_generator(raw: dict[str, Any], catalog: Catalog) -> None:
     """Fill a raw recipe's generator section from the checkpoint that it names, or that comes with the generator.
@@ -27,9 +30,9 @@ def fill_generator(raw: dict[str, Any], catalog: Catalog) -> None:
     """
     section = raw["generator"]
     weights, name = section.get("weights", "auto"), section.get("name")
-    if isinstance(weights, str) and weights not in ("auto", "random"):
+    if isinstance(weights, str) and weights not in (*SHIPPED, "random"):
         _follow(section, read_generator_header(generator_path(weights)))
-    elif weights == "auto" and isinstance(name, str) and name != "auto":
+    elif weights in SHIPPED and isinstance(name, str) and name != "auto":
         spec = catalog.find("generator", name).spec
         extractor = raw["extractor"].get("name")
         fitting = [header for header in packaged_headers(spec) if header.extractor == extractor]
@@ -71,7 +74,7 @@ def find_trained(parts: Parts, levels: tuple[str, ...]) -> GeneratorHeader | Non
     chosen = parts.generator
     if not chosen.spec.trained or chosen.options.weights == "random":
         return None
-    if chosen.options.weights != "auto":
+    if chosen.options.weights not in SHIPPED:
         return read_generator_header(generator_path(chosen.options.weights))
     found = fitting_checkpoint(parts, levels)
     if found is not None:

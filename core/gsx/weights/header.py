@@ -72,7 +72,7 @@ def _strings(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise WeightsError(
             f"generator weights {path} do not exist.",
-            hint="Give a run folder of a finished gsx train, auto, or random.",
+            hint="Give a run folder of a finished gsx train, bundled, or random.",
         )
     try:
         with path.open("rb") as stream:
