@@ -51,11 +51,14 @@ def resnet_levels(options: ResnetOptions, layout: FeatureLayout) -> tuple[str, .
 def unet_levels(options: UnetOptions, layout: FeatureLayout) -> tuple[str, ...]:
     """The longest run of levels in which each stride, a power of two, is twice the last; the shallowest of equals.
 
+    Strides over ``coarsest`` are left out.
+
     Raises:
         ContractError: no two strides double.
     """
+    fine = [level for level in layout.values() if level.stride <= options.coarsest]
     runs: list[list[Layer]] = []
-    for level in _last_of_each_stride(layout.values()):
+    for level in _last_of_each_stride(fine):
         if runs and level.stride == 2 * runs[-1][-1].stride:
             runs[-1].append(level)
         else:
@@ -63,8 +66,9 @@ def unet_levels(options: UnetOptions, layout: FeatureLayout) -> tuple[str, ...]:
     best = max(runs, key=len, default=[])
     if len(best) < 2:
         raise ContractError(
-            f"generator 'unet' needs ≥ 2 levels whose strides double; extractor gives {_strides(layout.values())}.",
-            hint="Try --set extractor.layers=[...] or --generator resnet.",
+            f"generator 'unet' needs ≥ 2 levels whose strides double, up to {options.coarsest}; extractor gives "
+            f"{_strides(layout.values())}.",
+            hint="Try --set extractor.layers=[...], --set generator.coarsest=32 or --generator resnet.",
         )
     return tuple(level.name for level in best)
 

@@ -62,3 +62,12 @@ class UnetOptions(GeneratorOptions):
     detail: Annotated[
         int, Field(ge=1, le=64, description="finest stride that has a skip; finer levels give their statistics only")
     ] = 2
+    coarsest: Annotated[
+        int,
+        Field(
+            ge=2,
+            le=64,
+            description="coarsest stride that is taken in: maps deeper than 8 are mostly zeros, and AdaIN raises their "
+            "few peaks (a face) until they glare",
+        ),
+    ] = 8

@@ -32,8 +32,8 @@ class Unet(nn.Module):
     Source: Ronneberger et al., "U-Net: Convolutional Networks for Biomedical Image Segmentation", MICCAI 2015.
 
     Args:
-        levels: two fused levels or more, each of twice the stride of the last; 1.9 M parameters for VGG's
-            relu1_1 ... relu5_1.
+        levels: two fused levels or more, each of twice the stride of the last; 1.2 M parameters for VGG's
+            relu1_1 ... relu4_1.
     """
 
     def __init__(self, options: UnetOptions, levels: FeatureLayout) -> None:

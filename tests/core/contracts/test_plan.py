@@ -85,8 +85,8 @@ def test_extractor_layers_only_restrict(parts):
         ),
         (
             {"generator": {"name": "unet"}, "extractor": {"layers": ["relu4_1"]}},
-            "generator 'unet' needs ≥ 2 levels whose strides double; extractor gives [8].",
-            "Try --set extractor.layers=[...] or --generator resnet.",
+            "generator 'unet' needs ≥ 2 levels whose strides double, up to 8; extractor gives [8].",
+            "Try --set extractor.layers=[...], --set generator.coarsest=32 or --generator resnet.",
         ),
         (
             {"adversarial": {"name": "wgan-gp"}, "discriminator": {"name": "patchgan", "norm": "batch"}},

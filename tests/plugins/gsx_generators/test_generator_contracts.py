@@ -93,8 +93,8 @@ def test_resnet_levels(layout, levels, multiple):
 @pytest.mark.parametrize(
     ("layout", "levels", "multiple"),
     [
-        (VGG, tuple(VGG), 16),
-        (RESNET18, tuple(RESNET18), 32),
+        (VGG, tuple(VGG)[:4], 8),
+        (RESNET18, ("layer1", "layer2"), 8),
         (TINY, tuple(TINY), 4),
         (DOTTED, ("features.0", "features.5"), 2),
         (FeatureLayout([Layer("a", 4, 1), Layer("b", 4, 4), Layer("c", 4, 8)]), ("b", "c"), 8),
@@ -105,11 +105,20 @@ def test_unet_levels(layout, levels, multiple):
     assert SPECS["unet"].multiple(UnetOptions(), layout) == multiple
 
 
+@pytest.mark.parametrize(("layout", "coarsest", "count", "multiple"), [(VGG, 16, 5, 16), (RESNET18, 32, 4, 32)])
+def test_unet_can_be_told_to_take_coarser_levels(layout, coarsest, count, multiple):
+    options = UnetOptions(coarsest=coarsest)
+    assert SPECS["unet"].levels(options, layout) == tuple(layout)[:count]
+    assert SPECS["unet"].multiple(options, layout) == multiple
+
+
 def test_unet_refuses_a_single_level():
     with pytest.raises(ContractError) as refusal:
         SPECS["unet"].levels(UnetOptions(), VGG.select(["relu4_1"]))
-    assert refusal.value.message == "generator 'unet' needs ≥ 2 levels whose strides double; extractor gives [8]."
-    assert refusal.value.hint == "Try --set extractor.layers=[...] or --generator resnet."
+    assert (
+        refusal.value.message == "generator 'unet' needs ≥ 2 levels whose strides double, up to 8; extractor gives [8]."
+    )
+    assert refusal.value.hint.endswith("--set generator.coarsest=32 or --generator resnet.")
 
 
 def test_strides_that_are_no_power_of_two_are_refused():
