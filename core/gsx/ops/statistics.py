@@ -14,7 +14,7 @@ Statistics = tuple[Tensor, Tensor]
 
 
 def mean_std(features: Tensor, eps: float = EPSILON) -> Statistics:
-    """Mean and standard deviation of each channel over positions, in float32.
+    """Mean and standard deviation of each channel over positions, in float32 under autocast also.
 
     The deviation is the population's (divided by H·W), as in instance normalisation: sqrt(var + eps).
 
@@ -25,7 +25,8 @@ def mean_std(features: Tensor, eps: float = EPSILON) -> Statistics:
     mean = features.mean(dim=(2, 3), keepdim=True)
     # Two passes: torch.var_mean takes about five times as long over positions on CPU.
     centred = (features - mean).flatten(2)
-    variance = torch.linalg.vecdot(centred, centred) / centred.shape[-1]
+    with torch.autocast(features.device.type, enabled=False):
+        variance = torch.linalg.vecdot(centred, centred) / centred.shape[-1]
     return mean, (variance[..., None, None] + eps).sqrt()
 
 

@@ -114,8 +114,8 @@ class Pipeline:
             return self.taps.leaving("extractor", role, maps)
 
     def fuse(self, content: FeatureMaps, style: FeatureMaps) -> FeatureMaps:
-        """The fused map of each level."""
-        with self.taps.running("fusion", "stylized"):
+        """The fused map of each level, in float32: a fusion is statistics, which half precision would overflow."""
+        with self.taps.running("fusion", "stylized"), torch.autocast(self.device.type, enabled=False):
             fused = {level: self._fusion(content, style, level) for level in self.levels}
             return self.taps.leaving("fusion", "stylized", fused)
 

@@ -26,6 +26,15 @@ def test_they_are_those_of_torch(layout):
     torch.testing.assert_close(variance(features), features.var(dim=(1, 2, 3), correction=0))
 
 
+@pytest.mark.parametrize("half", [torch.bfloat16, torch.float16])
+def test_they_are_float32_under_autocast(half):
+    features = maps(1, 3, 40, 60) * 30
+    expected = mean_std(features)
+    with torch.autocast("cpu", half):
+        found = mean_std(features)
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(found, expected, strict=True))
+
+
 def test_a_constant_channel_has_no_deviation_and_a_finite_gradient():
     features = torch.full((1, 2, 4, 4), 1e3, requires_grad=True)
     _, std = mean_std(features)

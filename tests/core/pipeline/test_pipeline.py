@@ -186,19 +186,19 @@ def test_double_precision():
     assert own(CONTENT.double(), STYLE.double()).stylized.dtype == torch.float64
 
 
-def test_statistics_are_in_float32_under_the_callers_autocast():
-    """AdaIN interpolates between a map and its restyled self, whose statistics are float32 in any case."""
-    pipeline = gsx.Pipeline.from_recipe(
-        {"extractor": {"name": "vgg19", "weights": "random"}, "generator": {"name": "resnet", "weights": "random"}}
-    )
-    content, style = torch.rand(2, 1, 3, 32, 40).unbind()
+@pytest.mark.parametrize("fusion", [{}, {"name": "weighted-sum"}, {"name": "weighted-sum", "align": "swap"}], ids=str)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_statistics_are_in_float32_under_the_callers_autocast(fusion, dtype):
+    """A bright picture: sums over its positions are beyond what float16 holds."""
+    pipeline = gsx.Pipeline.from_recipe({"generator": {"name": "resnet"}, "fusion": fusion, "explainer": []})
+    content, style = torch.rand(2, 1, 3, 64, 96).unbind()
     with torch.no_grad():
         plain = pipeline(content, style)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", dtype):
             half = pipeline(content, style)
     assert {item.dtype for item in (half.stylized, *half.fused.values(), *half.style_maps.values())} == {torch.float32}
     assert not torch.equal(half.stylized, plain.stylized)
-    torch.testing.assert_close(half.stylized, plain.stylized, atol=0.02, rtol=0)
+    assert (half.stylized - plain.stylized).abs().mean() < 0.01  # swap may choose another vector here and there
 
 
 def test_a_layer_that_is_not_there():
