@@ -16,6 +16,11 @@ def clean(text: str) -> str:
     return _CONTROL.sub("�", text)
 
 
+def one_line(text: str) -> str:
+    """A file's name without line breaks, so that it cannot pass for a line of ours."""
+    return " ".join(text.splitlines())
+
+
 def say(text: str, *, error: bool = False) -> None:
     """Print a line, or several, to standard output or standard error."""
     stream = sys.stderr if error else sys.stdout

@@ -62,6 +62,10 @@ def main(arguments: list[str] | None = None) -> None:
             app(args=arguments, prog_name="gsx")
         finally:
             sys.stdout.flush()
+    except SystemExit as stopped:
+        if stopped.code == 130:  # a Ctrl-C that typer caught
+            say("Interrupted.", error=True)
+        raise
     except GsxError as error:
         _fail(error, error.exit_code, error.message, error.hint)
     except KeyboardInterrupt as error:

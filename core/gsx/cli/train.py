@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gsx.cli import flags
-from gsx.cli.console import say, say_json
+from gsx.cli.console import one_line, say, say_json
 from gsx.cli.state import Debug, StrictPlugins
 
 
@@ -82,7 +82,7 @@ def train(
         return
     for side, data in card["data"].items():
         for item in data["unusable"]:
-            say(f"unusable {side} picture {item['file']}: {item['reason']}")
+            say(f"unusable {side} picture {one_line(item['file'])}: {one_line(item['reason'])}")
     for what, count in card["skipped_steps"].items():
         say(f"skipped {count} steps, because {what} was NaN or infinite")
     say(f"{out / card['file']}  {card['parameters']:,} parameters  {card['bytes']:,} bytes  sha256 {card['sha256']}")

@@ -25,7 +25,7 @@ def blamed(chosen: Chosen[Any]) -> Iterator[None]:
         yield
     except (GsxError, Cancelled, MemoryError, torch.OutOfMemoryError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if "not enough memory" in str(error):  # how torch's CPU allocator says it, as a plain RuntimeError
             raise
         raise PluginError(

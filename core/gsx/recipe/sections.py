@@ -22,8 +22,12 @@ SMALLEST_TILE = 768
 class InputSection(Options):
     """The pictures: files or folders; None takes a sample that ships."""
 
-    content: Annotated[str | None, Field(description="picture or folder whose content is kept")] = None
-    style: Annotated[str | None, Field(description="picture or folder whose style is taken")] = None
+    content: Annotated[
+        Annotated[str, Field(min_length=1)] | None, Field(description="picture or folder whose content is kept")
+    ] = None
+    style: Annotated[
+        Annotated[str, Field(min_length=1)] | None, Field(description="picture or folder whose style is taken")
+    ] = None
 
 
 class WeightSection(Options):

@@ -24,7 +24,7 @@ from gsx.store.run_folder import staged
 KEPT = 2
 """The newest checkpoints that stay."""
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,11 @@ def write_checkpoint(
                 "random": _random_tensors(),
             }
             for name, tensors in files.items():
-                save_file(tensors, stage / f"{name}.safetensors")
+                file = stage / f"{name}.safetensors"
+                file.touch()  # who may read it is for the user's umask to say, and not for safetensors with its 0600
+                mode = file.stat().st_mode & 0o777
+                save_file(tensors, file)
+                file.chmod(mode)
         except (OSError, SafetensorError) as error:
             raise StoreError(f"checkpoint {path} cannot be written: {error}.", hint="Free some space.") from error
         hashes = {f"{name}.safetensors": _sha256(stage / f"{name}.safetensors") for name in files}
@@ -108,13 +112,14 @@ def newest_checkpoint(run: Path) -> Checkpoint | None:
         state = json.loads((path / "state.json").read_text(encoding="utf-8"))
         if state["format"] != FORMAT:
             raise ValueError(f"format {state['format']}, not {FORMAT}")
-        int(state["step"])
+        if int(state["step"]) != int(path.name):
+            raise ValueError(f"state.json is of step {state['step']}")
         tensors = {}
         for name, digest in state["sha256"].items():
-            if _sha256(path / name) != digest:
+            if not (path / name).is_file() or _sha256(path / name) != digest:
                 raise ValueError(f"{name} was changed since it was written")
             tensors[Path(name).stem] = load_file(path / name)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError) as error:
         raise damaged(path, error) from error
     return Checkpoint(path, state, tensors)
 
@@ -134,14 +139,6 @@ def damaged(path: Path, error: Exception) -> WeightsError:
     )
 
 
-def read_lines(run: Path) -> list[dict[str, Any]]:
-    """The lines of ``metrics.jsonl`` so far; none where it is missing or damaged, for they decide nothing."""
-    try:
-        return [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError):
-        return []
-
-
 def restore(
     checkpoint: Checkpoint, modules: Mapping[str, nn.Module], optimizers: Mapping[str, torch.optim.Optimizer]
 ) -> None:
@@ -157,7 +154,7 @@ def restore(
             fill_optimizer(optimizer, checkpoint.tensors[name])
         states = checkpoint.tensors["random"]
         torch.set_rng_state(states["torch"])
-    except (RuntimeError, ValueError, KeyError, IndexError) as error:
+    except (RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
         raise WeightsError(
             f"checkpoint {checkpoint.path} is incomplete or of another network: {str(error)[:300]}",
             hint="Remove that folder to go on from the one before it.",
@@ -170,7 +167,7 @@ def restore(
         random.setstate((version, tuple(inside), gauss))
         name, place, has_gauss, cached = numbers["numpy"]
         np.random.set_state((name, states["numpy"].numpy().astype(np.uint32), place, has_gauss, cached))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, RuntimeError) as error:
         raise damaged(checkpoint.path, error) from error
 
 
@@ -184,7 +181,11 @@ def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def fill_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor]) -> None:
-    """Undo :func:`flat_optimizer`."""
+    """Undo :func:`flat_optimizer`.
+
+    Raises:
+        ValueError: a tensor is of another shape than its parameter, or some of one parameter's are missing.
+    """
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for path, value in flat.items():
@@ -193,7 +194,11 @@ def fill_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor])
         # In the parameter's own order of memory, so that the same instructions run as without the interruption.
         if value.shape == like.shape:
             value = torch.empty_like(like, requires_grad=False).copy_(value)
+        elif value.ndim:
+            raise ValueError(f"{path} has shape {tuple(value.shape)}, and its parameter {tuple(like.shape)}")
         state.setdefault(int(number), {})[key] = value
+    if len({frozenset(entries) for entries in state.values()}) > 1:
+        raise ValueError("some numbers of the optimiser are missing")
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 

@@ -111,7 +111,7 @@ def list_pictures(folder: Path) -> list[Path]:
         ImageError: no such folder, or no picture in it.
     """
     try:
-        names = [path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()]
+        names = [path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.is_dir()]
     except OSError as error:
         raise ImageError(
             f"The folder {folder} cannot be listed: {error.strerror or error}.",
@@ -162,10 +162,10 @@ def split_pictures(
         if picture.sha256 in seen:
             continue
         seen.add(picture.sha256)
-        named = folder in apart or any(_matches(path, glob) for glob in globs)
+        named = folder in apart or any(matches(path, glob) for glob in globs)
         (kept if named or int(picture.sha256[:8], 16) < share * 2**32 else train).append(picture)
     for glob in globs if both_sides else ():
-        if not any(_matches(picture.path, glob) for picture in kept):
+        if not any(matches(picture.path, glob) for picture in kept):
             raise ImageError(f"--held-out {glob}: no usable picture is called so, and no folder.")
     if not train or (both_sides and not kept):
         side = "train on" if not train else "hold out"
@@ -176,5 +176,6 @@ def split_pictures(
     return Split(tuple(train), tuple(kept), tuple(skipped))
 
 
-def _matches(path: Path, glob: str) -> bool:
+def matches(path: Path, glob: str) -> bool:
+    """Whether a glob over names, or over whole paths, takes a picture."""
     return fnmatch.fnmatch(path.name, glob) or fnmatch.fnmatch(str(path), glob)

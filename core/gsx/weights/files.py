@@ -105,6 +105,11 @@ def fit(module: nn.Module, tensors: Mapping[str, Tensor], *, what: str, who: str
         for key in own.keys() & tensors.keys()
         if own[key].shape != tensors[key].shape
     ]
+    problems += [
+        f"{key} holds {str(tensors[key].dtype).removeprefix('torch.')}"
+        for key in own.keys() & tensors.keys()
+        if own[key].is_floating_point() and not tensors[key].is_floating_point()
+    ]
     if problems:
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
         raise WeightsError(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from gsx.errors import WeightsError
 
 GENERATOR_FILE = "generator.safetensors"
@@ -39,6 +41,16 @@ class GeneratorHeader:
     sha256: str | None = None
 
 
+class _Stored(BaseModel):
+    """The string ``gsx.generator`` in the header."""
+
+    generator: dict[str, Any]
+    discriminator: dict[str, Any] | None
+    levels: tuple[str, ...]
+    extractor: str
+    extractor_sha256: str | None
+
+
 def generator_path(weights: str) -> Path:
     """The file that ``generator.weights`` means: itself, or the one in the run folder of that name."""
     path = Path(weights).expanduser()
@@ -53,16 +65,16 @@ def read_generator_header(path: Path) -> GeneratorHeader:
     """
     strings = _strings(path)
     try:
-        stored = json.loads(strings["gsx.generator"])
+        stored = _Stored.model_validate_json(strings["gsx.generator"])
         return GeneratorHeader(
             path,
-            stored["generator"],
-            stored["discriminator"],
-            tuple(stored["levels"]),
-            stored["extractor"],
-            stored["extractor_sha256"],
+            stored.generator,
+            stored.discriminator,
+            stored.levels,
+            stored.extractor,
+            stored.extractor_sha256,
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError) as error:
         raise WeightsError(
             f"{path} is no generator's checkpoint.", hint="Give a run folder of gsx train, or the file in it."
         ) from error
@@ -83,6 +95,6 @@ def _strings(path: Path) -> dict[str, str]:
         strings = header.get("__metadata__", {})
         if not isinstance(strings, dict):
             raise ValueError("no strings in the header")
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise WeightsError(f"weights file {path} is not a readable safetensors file: {error}") from error
     return strings

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gsx.errors import RecipeError
+from gsx.errors import InterruptedRun, RecipeError
 from gsx.training.adversarial.job import TrainJob
-from gsx.training.data import PictureStore, Split, split_pictures
+from gsx.training.data import PictureStore, Split, matches, split_pictures
+from gsx.training.interrupt import StopRequest
 from gsx.training.sampler import CropSampler
 
 
@@ -41,13 +42,20 @@ class Domain:
         return [_square(self.store[picture.path], self.multiple) for picture in chosen]
 
 
-def read_domains(job: TrainJob) -> tuple[Domain, Domain]:
+def read_domains(job: TrainJob, stop: StopRequest | None = None) -> tuple[Domain, Domain]:
     """Content and style.
 
     Raises:
         RecipeError: a folder to hold out. ImageError: as :func:`~gsx.training.data.split_pictures`.
+        InterruptedRun: asked to stop meanwhile.
     """
-    return _read(job, "content", 0), _read(job, "style", 1)
+    stop = StopRequest() if stop is None else stop
+    content, style = _read(job, "content", 0, stop), _read(job, "style", 1, stop)
+    names = [picture.path for side in (content, style) for picture in side.split.held_out]
+    for glob in job.loaded.recipe.train.held_out:
+        if not any(matches(path, glob) for path in names):
+            job.screen.note(f"train.held_out: no usable picture is called {glob}")
+    return content, style
 
 
 def fingerprint(*domains: Domain) -> str:
@@ -56,7 +64,14 @@ def fingerprint(*domains: Domain) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _read(job: TrainJob, side: Literal["content", "style"], stream: int) -> Domain:
+def _read(job: TrainJob, side: Literal["content", "style"], stream: int, stop: StopRequest) -> Domain:
+    def progress(done: int, total: int) -> None:
+        job.screen.step(f"reading {side} pictures", done, total, {})
+        if stop:
+            raise InterruptedRun(
+                f"Interrupted at {side} picture {done} of {total}, before the first step.", hint="Begin again."
+            )
+
     recipe, section = job.loaded.recipe, job.loaded.recipe.train
     for entry in section.held_out:
         if Path(entry).is_dir():
@@ -70,7 +85,7 @@ def _read(job: TrainJob, side: Literal["content", "style"], stream: int) -> Doma
         section.held_out,
         section.held_out_share,
         store,
-        lambda done, total: job.screen.step(f"reading {side} pictures", done, total, {}),
+        progress,
         both_sides=False,
     )
     # Two streams of one seed, so that content and style crops are drawn independently.

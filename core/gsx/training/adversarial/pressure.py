@@ -51,14 +51,24 @@ def pressure_maps(
     return made, {name: _by_region(gradient) for name, gradient in gradients.items()}
 
 
-def write_pressure(step: Step, networks: Networks, content: Domain, style: Domain, phase: Phase, path: Path) -> None:
-    """``<path>-<term>.png`` for a held-out pair, each in a scale of its own."""
+def write_pressure(
+    step: Step, networks: Networks, content: Domain, style: Domain, phase: Phase, path: Path
+) -> str | None:
+    """``<path>-<term>.png`` for a held-out pair, each in a scale of its own.
+
+    Returns:
+        what there is to say of it: the terms without a map, because it is NaN or infinite.
+    """
     images = [domain.shown(1)[0].to(networks.device) for domain in (content, style)]
     made, maps = pressure_maps(step, networks, images[0], images[1], phase)
     path.parent.mkdir(parents=True, exist_ok=True)
+    broken = [term for term, heat in maps.items() if not (heat.isfinite().all() and made.isfinite().all())]
     for term, heat in maps.items():
+        if term in broken:
+            continue
         file = path.parent / f"{path.name}-{re.sub(r'[^A-Za-z0-9._-]+', '_', term)}.png"
         save_png(overlay(heat, made[0], scale_of(heat)), file)
+    return f"no map of what presses where for {', '.join(broken)}: NaN or infinite" if broken else None
 
 
 def _by_region(gradient: Tensor) -> Tensor:

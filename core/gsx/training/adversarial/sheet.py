@@ -16,9 +16,14 @@ from gsx.training.adversarial.pictures import Domain
 CONTENTS, STYLES, SIDE = 4, 5, 160
 
 
-def write_sheet(networks: Networks, content: Domain, style: Domain, path: Path) -> None:
-    """Styles in the first row, contents in the first column, and what is made of each pair."""
+def write_sheet(networks: Networks, content: Domain, style: Domain, path: Path) -> str | None:
+    """Styles in the first row, contents in the first column, and what is made of each pair.
+
+    Returns:
+        what there is to say of it: how many pictures are grey because they hold no numbers.
+    """
     contents, styles = content.shown(CONTENTS), style.shown(STYLES)
+    broken = 0
     rows = [torch.ones(1, 3, SIDE, SIDE), *map(_tile, styles)]
     with torch.no_grad():
         on_device = [image.to(networks.device) for image in styles]
@@ -29,10 +34,13 @@ def write_sheet(networks: Networks, content: Domain, style: Domain, path: Path) 
             rows.append(_tile(content_image))
             for other, theirs in zip(on_device, style_maps, strict=True):
                 made = networks.generate(networks.fuse(own, theirs), image, other, (own, theirs), averaged=True)
+                if not made.isfinite().all():
+                    made, broken = torch.full_like(made, 0.5), broken + 1
                 rows.append(_tile(made.cpu()))
     sheet = make_grid(torch.cat(rows), nrow=len(styles) + 1, padding=4, pad_value=1.0)
     path.parent.mkdir(parents=True, exist_ok=True)
     save_png(sheet[None], path)
+    return f"{broken} pictures of the contact sheet are NaN or infinite; they are grey in it" if broken else None
 
 
 def _tile(image: Tensor) -> Tensor:

@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gsx.errors import PluginError
 from gsx.ops.distances import squared_error
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.statistics import variance
-from gsx.pipeline.blame import blamed, create
+from gsx.pipeline.blame import blamed, create, named
 from gsx.pipeline.outputs import PassOutputs
 from gsx.recipe import Recipe
 from gsx.specs.chosen import Chosen
@@ -39,13 +40,29 @@ class Terms:
 
         Args:
             progress: share of the steps that are done, for weights with a schedule.
+
+        Raises:
+            PluginError: a loss that fails, gives no number per sample, or does not depend on the stylised picture.
         """
         values = {}
         for chosen, weight, loss in self._losses:
             with blamed(chosen):
-                value = loss(outputs).mean()
+                value = _checked(loss(outputs), outputs, chosen).mean()
             values[chosen.id] = weight * factor(self._schedules.get(chosen.id), progress) * value
         return values
+
+
+def _checked(value: object, outputs: PassOutputs, chosen: Chosen[LossSpec]) -> Tensor:
+    count = len(outputs.stylized)
+    if not isinstance(value, Tensor) or value.shape != (count,):
+        given = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+        raise PluginError(f"{named(chosen)} has to give one number per picture, shape ({count},); it gave {given}.")
+    if torch.is_grad_enabled() and outputs.stylized.requires_grad and not value.requires_grad:
+        raise PluginError(
+            f"{named(chosen)} gives no gradient at the stylised picture, so nothing can be learned from it.",
+            hint="It may not detach what it computes from, nor leave torch.",
+        )
+    return value
 
 
 def reconstruction(image: Tensor, made: Tensor, maps: FeatureMaps, networks: Networks) -> dict[str, Tensor]:

@@ -21,10 +21,11 @@ from gsx.store.run_folder import check_free
 from gsx.training.adversarial.finish import finish
 from gsx.training.adversarial.job import TrainJob
 from gsx.training.adversarial.networks import Networks, build_networks
-from gsx.training.adversarial.pictures import fingerprint, read_domains
+from gsx.training.adversarial.pictures import Domain, fingerprint, read_domains
 from gsx.training.adversarial.trainer import Trainer
-from gsx.training.checkpoint import Checkpoint, newest_checkpoint, read_lines
+from gsx.training.checkpoint import Checkpoint, newest_checkpoint
 from gsx.training.interrupt import stop_on_signal
+from gsx.training.metrics import lost_lines, read_metrics
 from gsx.training.trackers import Trackers
 
 LOCK = ".training.lock"
@@ -52,9 +53,12 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         try:
             check_free(job.out)
         except StoreError as error:
-            raise StoreError(error.message, hint="Go on with it: --resume. Or choose another --out.") from error
+            hint = "Choose another --out."
+            if job.out.is_dir() and (job.out / "recipe.json").exists():
+                hint = f"Go on with it: --resume. Or {hint[0].lower()}{hint[1:]}"
+            raise StoreError(error.message, hint=hint) from error
     job.folder("content"), job.folder("style")  # refused before anything is made
-    with _alone(job.out) if main else contextlib.nullcontext():
+    with _alone(job.out) if main else contextlib.nullcontext(), stop_on_signal() as stop:
         job.processes.wait()
         checkpoint = newest_checkpoint(job.out) if resume else None
         if main and resume and checkpoint is None:
@@ -64,13 +68,8 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         networks = build_networks(recipe, job.loaded.plan, job.device, job.loaded.checkpoint)
         if job.processes.count > 1:
             _check_no_batch_norm(networks)
-        content, style = read_domains(job)
-        if networks.conditional and len(style.split.train) < 2:
-            raise ImageError(
-                f"a discriminator that looks at the style needs two style pictures to train on; {job.folder('style')} "
-                "has one.",
-                hint="Add pictures, or try --discriminator multiscale-patchgan.",
-            )
+        content, style = read_domains(job, stop)
+        _check_styles(job, networks, style)
         identity = {
             "recipe": _identity(job, networks),
             "versions": _versions(recipe),
@@ -82,17 +81,28 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         trackers = Trackers(section.trackers if main else (), job.out, recipe.canonical(), job.processes)
         trainer = Trainer(job, networks, content, style, trackers)
         if checkpoint is not None:
-            trainer.take_up(checkpoint, read_lines(job.out))
+            lines, lost = read_metrics(job.out)
+            if lost and main:
+                job.screen.note(lost_lines(lost))
+            trainer.take_up(checkpoint, lines)
         if main:
             write_json(job.out / "recipe.json", recipe.canonical())
             versions = (f"{item.distribution} {item.version}" for item in recipe.components())
             write_json(job.out / "env.json", environment(job.device, versions))
         try:
-            with stop_on_signal() as stop:
-                trainer.run(stop, identity)
+            trainer.run(stop, identity)
         finally:
             trackers.finish()
         return finish(trainer) if main else {}
+
+
+def _check_styles(job: TrainJob, networks: Networks, style: Domain) -> None:
+    if networks.conditional and len(style.split.train) < 2:
+        raise ImageError(
+            f"a discriminator that looks at the style needs two style pictures to train on; {job.folder('style')} "
+            "has one.",
+            hint="Add pictures, or try --discriminator multiscale-patchgan.",
+        )
 
 
 def _check_shares(batch: int, processes: int) -> None:
@@ -167,27 +177,37 @@ def check_same(checkpoint: Checkpoint, identity: Mapping[str, Any]) -> list[str]
     if checkpoint["pictures"] != identity["pictures"]:
         differences.append("pictures: other files than it was begun with")
     if ours["train"]["steps"] < checkpoint.step:
-        differences.append(f"train.steps: {checkpoint.step} are done already, now {ours['train']['steps']}")
+        differences.append(
+            f"train.steps: {checkpoint.step} are done already, now {ours['train']['steps']}; it may not be fewer"
+        )
     if differences:
         raise RecipeError(
             f"{checkpoint.path.parents[1]} cannot be taken up with another recipe:\n  " + "\n  ".join(differences),
-            hint="Give the same one, or begin anew with another --out. train.steps may grow or shrink.",
+            hint="Give the same one, or begin anew with another --out.",
         )
     return allowed
 
 
 def _differences(was: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """What differs, by its path in the recipe; entries of a list go by their names, as with ``--set``."""
+    was, now = _by_name(was), _by_name(now)
     if isinstance(was, dict) and isinstance(now, dict):
         for key in dict.fromkeys([*was, *now]):
             yield from _differences(was.get(key), now.get(key), f"{path}.{key}" if path else key)
     elif was != now:
-        yield path, was, now
+        yield path or "recipe", was, now
+
+
+def _by_name(value: Any) -> Any:
+    if isinstance(value, list) and value and all(isinstance(entry, dict) and "name" in entry for entry in value):
+        return {str(entry.get("id", entry["name"])): entry for entry in value}
+    return value
 
 
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
     """No second training may write into the folder meanwhile; the lock goes with the process, however it ends."""
-    lock = FileLock(out / LOCK, timeout=0)
+    lock, found = FileLock(out / LOCK, timeout=0), out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -195,10 +215,13 @@ def _alone(out: Path) -> Iterator[None]:
         raise StoreError(f"{out} is in use by another training.", hint="Choose another --out.") from error
     except OSError as error:
         raise store_error(out, error) from error
+    for left in out.glob(".*.partial"):  # of a kill in the middle of a file
+        left.unlink(missing_ok=True)
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
             (out / LOCK).unlink()  # while it is held: afterwards it may be another training's
-            out.rmdir()  # where a refusal came before anything was written
+            if not found:
+                out.rmdir()  # where a refusal came before anything was written
         lock.release()

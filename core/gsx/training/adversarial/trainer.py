@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from gsx.errors import CollapsedError, DivergedError, InterruptedRun
-from gsx.store.atomic import write_text
+from gsx.errors import CollapsedError, DivergedError, ImageError, InterruptedRun
 from gsx.training.adversarial.gauges.panel import Panel
 from gsx.training.adversarial.job import TrainJob
 from gsx.training.adversarial.networks import Networks
@@ -23,6 +22,7 @@ from gsx.training.adversarial.sheet import write_sheet
 from gsx.training.adversarial.step import Batch, Figures, NotFinite, Step
 from gsx.training.checkpoint import Checkpoint, damaged, newest_step, restore, write_checkpoint
 from gsx.training.interrupt import StopRequest
+from gsx.training.metrics import write_metrics
 from gsx.training.randomness import seed_everything, step_seed
 from gsx.training.schedule import rate
 from gsx.training.trackers import Trackers, numbers_of
@@ -39,6 +39,8 @@ class Trainer:
         seconds: spent in steps so far, over all sessions.
         lines: metrics so far, one dict per line of metrics.jsonl.
         skipped: what was NaN or infinite -> in how many steps, which were skipped.
+        bad_in_a_row: goal -> its steps in a row that were skipped: while one term is broken for good, the steps that
+            only reconstruct may still be fine.
     """
 
     def __init__(
@@ -63,7 +65,8 @@ class Trainer:
         self.trackers = trackers or Trackers((), job.out, {})
         self.one_step = Step(recipe, networks, self.optimizers, self.processes)
         self.judged = networks.discriminator is not None
-        self.step, self.seconds, self.bad_in_a_row = 0, 0.0, 0
+        self.step, self.seconds = 0, 0.0
+        self.bad_in_a_row: dict[str, int] = {}
         self.lines: list[dict[str, Any]] = []
         self.skipped: dict[str, int] = {}
         undecided = self.one_step.undecided() if self.judged else None
@@ -75,12 +78,13 @@ class Trainer:
         state = checkpoint.state
         try:
             self.step, self.seconds = checkpoint.step, float(state["seconds"])
-            self.skipped, self.bad_in_a_row = dict(state["skipped"]), int(state["bad_in_a_row"])
-            self.one_step.balance.value = state["balance"]
+            self.skipped = {str(what): int(count) for what, count in state["skipped"].items()}
+            self.bad_in_a_row = {str(goal): int(count) for goal, count in state["bad_in_a_row"].items()}
+            self.one_step.balance.value = None if state["balance"] is None else float(state["balance"])
             for name, scaler in self.one_step.scalers.items():
                 if state["scalers"][name]:
                     scaler.load_state_dict(state["scalers"][name])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise damaged(checkpoint.path, error) from error
         self.lines = [line for line in lines if line["step"] <= self.step]
 
@@ -95,6 +99,8 @@ class Trainer:
         for network in self.modules.values():
             network.train()
         self.networks.average.eval()
+        if self.step and self._sheet_due() and not self._sheet().exists():
+            self._show()  # what a kill between the checkpoint and its sheet left undone
         while self.step < section.steps:
             started = time.perf_counter()
             figures = self._step()
@@ -104,18 +110,15 @@ class Trainer:
             if figures is not None and (last or figures.attribution or self.step % section.log_every == 0):
                 self._note({"seconds": round(self.seconds, 3), **_line(figures)})
                 screen.step("training", self.step, section.steps, _shown(figures))
-            if main and (last or self.step % section.sample_every == 0):
-                name = f"{self.step:08d}.png"
-                write_sheet(self.networks, self.content, self.style, self.job.out / "sheets" / name)
-                folder = self.job.out / "pressure"
-                phase = phase_at(section, self.step - 1, judged=self.judged)
-                name = f"{self.step:08d}"
-                write_pressure(self.one_step, self.networks, self.content, self.style, phase, folder / name)
             alarms = self._gauges() if main and (last or self.step % section.gauge_every == 0) else []
             collapsed = self.processes.any(bool(alarms)) and self.job.stop_on_collapse
             stopping = self.processes.any(bool(stop) or screen.cancelled()) or collapsed
             if main and (last or stopping or self.step % section.checkpoint_every == 0):
                 self.save(identity)
+            elif main and figures is not None and figures.attribution:
+                self._write_lines()  # for a report while it runs
+            if main and self._sheet_due():
+                self._show()  # after the checkpoint: whatever goes wrong with a picture costs no step
             if stopping:
                 self.processes.wait()  # a process that left first would have the launcher end the one that writes
             if collapsed:
@@ -142,9 +145,9 @@ class Trainer:
         try:
             figures = self.one_step(phase, batch, attributed=attributed)
         except NotFinite as broken:
-            self._skip(str(broken))
+            self._skip(phase.goal, str(broken))
             return None
-        self.bad_in_a_row = 0
+        self.bad_in_a_row[phase.goal] = 0
         return figures
 
     def _draw(self) -> Batch:
@@ -182,7 +185,11 @@ class Trainer:
 
         A training has to learn before it can collapse: what was never within its bound counts from halfway on.
         """
-        gauges = self.panel.read(self.lines, self.step, self.section.batch)
+        try:
+            gauges = self.panel.read(self.lines, self.step, self.section.batch)
+        except ImageError as error:  # a file that is gone since it was listed
+            self.job.screen.note(f"no gauges at step {self.step}: {error.message}")
+            return []
         self._note({"gauges": [asdict(gauge) for gauge in gauges]})
         well = {gauge["name"] for line in self.lines for gauge in line.get("gauges", ()) if gauge["healthy"]}
         late = self.step >= self.section.steps / 2
@@ -200,17 +207,44 @@ class Trainer:
         self.lines.append({"step": self.step, **line})
         self.trackers.log(numbers_of(line), self.step)
 
-    def _skip(self, what: str) -> None:
+    def _sheet_due(self) -> bool:
+        return self.step == self.section.steps or self.step % self.section.sample_every == 0
+
+    def _sheet(self) -> Path:
+        return self.job.out / "sheets" / f"{self.step:08d}.png"
+
+    def _show(self) -> None:
+        """The contact sheet and the maps of pressure; a picture that cannot be had is said, and no reason to stop."""
+        phase = phase_at(self.section, self.step - 1, judged=self.judged)
+        try:
+            notes = [
+                write_sheet(self.networks, self.content, self.style, self._sheet()),
+                write_pressure(
+                    self.one_step,
+                    self.networks,
+                    self.content,
+                    self.style,
+                    phase,
+                    self.job.out / "pressure" / f"{self.step:08d}",
+                ),
+            ]
+        except ImageError as error:  # a file that is gone since it was listed
+            notes = [f"no contact sheet: {error.message}"]
+        for note in notes:
+            if note:
+                self.job.screen.note(f"step {self.step}: {note}")
+
+    def _skip(self, goal: str, what: str) -> None:
         self.skipped[what] = self.skipped.get(what, 0) + 1
-        self.bad_in_a_row += 1
-        if self.bad_in_a_row >= self.section.bad_steps:
+        count = self.bad_in_a_row[goal] = self.bad_in_a_row.get(goal, 0) + 1
+        if count >= self.section.bad_steps:
             if self.processes.main:
                 self._write_lines()
             newest = newest_step(self.job.out)
             kept = "there is no checkpoint yet" if newest is None else f"the last good checkpoint is of step {newest}"
             raise DivergedError(
-                f"{what} was NaN or infinite in {self.bad_in_a_row} steps in a row, the last of them step {self.step}; "
-                f"{kept}.",
+                f"{what} was NaN or infinite in step {self.step}, the last of {count} bad steps in a row that "
+                f"{goal}; {kept}.",
                 hint="Try a smaller train.generator.lr or train.discriminator.lr, or train.precision=float32.",
             )
 
@@ -241,7 +275,7 @@ class Trainer:
         )
 
     def _write_lines(self) -> None:
-        write_text(self.job.out / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in self.lines))
+        write_metrics(self.job.out, self.lines)
 
 
 def _line(figures: Figures) -> dict[str, Any]:

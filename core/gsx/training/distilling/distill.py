@@ -8,7 +8,7 @@ from typing import Any
 
 from gsx.errors import RecipeError, StoreError
 from gsx.store.run_folder import check_free
-from gsx.training.checkpoint import Checkpoint, newest_checkpoint, read_lines
+from gsx.training.checkpoint import Checkpoint, newest_checkpoint
 from gsx.training.data import PictureStore, Split, split_pictures
 from gsx.training.distilling.components import build_extractor, common_layout
 from gsx.training.distilling.finish import finish
@@ -16,6 +16,7 @@ from gsx.training.distilling.job import Job
 from gsx.training.distilling.loop import Training
 from gsx.training.distilling.settings import RESUMABLE_CHANGES
 from gsx.training.interrupt import stop_on_signal
+from gsx.training.metrics import lost_lines, read_metrics
 
 
 def distill(job: Job, *, resume: bool = False) -> dict[str, Any]:
@@ -61,7 +62,10 @@ def distill(job: Job, *, resume: bool = False) -> dict[str, Any]:
         training.start()
     else:
         check_same(checkpoint, identity)
-        training.take_up(checkpoint, read_lines(job.out))
+        lines, lost = read_metrics(job.out)
+        if lost:
+            job.screen.note(lost_lines(lost))
+        training.take_up(checkpoint, lines)
     with stop_on_signal() as stop:
         training.run(stop, identity)
         return finish(training, stop, teacher_sha256=file.sha256 if file else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Mapping
@@ -14,12 +13,12 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from gsx.errors import DivergedError, InterruptedRun, WeightsError
 from gsx.specs.layout import FeatureLayout
-from gsx.store.atomic import write_text
 from gsx.training.checkpoint import Checkpoint, restore, write_checkpoint
 from gsx.training.data import Picture, PictureStore, Split
 from gsx.training.distilling.job import Job
 from gsx.training.distilling.regression import cosines, mean_agreement, regression_loss, teacher_scales, thinned
 from gsx.training.interrupt import StopRequest
+from gsx.training.metrics import write_metrics
 from gsx.training.randomness import seed_everything
 from gsx.training.sampler import CropSampler
 from gsx.training.schedule import rate
@@ -161,7 +160,7 @@ class Training:
 
     def save(self, state: Mapping[str, Any]) -> None:
         """Metrics first, so that a checkpoint never lacks the lines before it."""
-        write_text(self.job.out / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in self.lines))
+        write_metrics(self.job.out, self.lines)
         write_checkpoint(
             self.job.out,
             self.step,

@@ -120,7 +120,7 @@ def test_the_recipe_may_not_change_on_the_way(tmp_path, whole):
     with pytest.raises(RecipeError) as caught:
         train(job, resume=True)
     assert "train.batch: begun with 2, now 3" in caught.value.message
-    assert "loss: begun with" in caught.value.message
+    assert "loss.gram.weight: begun with 1.0, now 3.0" in caught.value.message
 
 
 def test_more_steps_are_no_other_recipe(tmp_path, whole):

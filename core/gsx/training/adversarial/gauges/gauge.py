@@ -25,6 +25,10 @@ class Gauge:
     reason: str = ""
 
 
+NOT_FINITE = "the results are NaN or infinite"
+"""Why a gauge has no reading of a generator that is broken."""
+
+
 def not_applicable(name: str, reason: str) -> Gauge:
     """A gauge that has no reading here."""
     return Gauge(name, None, reason=reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from gsx.recipe import Recipe
 from gsx.recipe.validate import validate
 from gsx.training.adversarial.gauges.discriminator import memory_gap, silent
 from gsx.training.adversarial.gauges.diversity import diversity
-from gsx.training.adversarial.gauges.gauge import Gauge, not_applicable
+from gsx.training.adversarial.gauges.gauge import NOT_FINITE, Gauge, not_applicable
 from gsx.training.adversarial.gauges.retrieval import FEWEST_STYLES, describe, retrieval
 from gsx.training.adversarial.gauges.strength import STRENGTHS, strength_order
 from gsx.training.adversarial.networks import Networks
@@ -72,7 +73,7 @@ class Panel:
                 fake = [made.flatten(0, 1), self._styles.repeat(len(made), 1, 1, 1)]
                 gauges += memory_gap(*(self._judge(*pair) for pair in (seen, unseen, fake)))
                 self.networks.discriminator.train()
-        return gauges
+        return [_read(gauge) for gauge in gauges]
 
     def _stylise(self, contents: Tensor, styles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Every content in every style.
@@ -144,3 +145,10 @@ class Panel:
             interpolate(image, size=(side, side), mode="bilinear", antialias=True) for image in domain.shown(count)
         ]
         return torch.cat(images).clamp(0, 1).to(self.networks.device, memory_format=torch.channels_last)
+
+
+def _read(gauge: Gauge) -> Gauge:
+    """The gauge, or that it has no reading, where the results are no numbers."""
+    if gauge.value is None or math.isfinite(gauge.value):
+        return gauge
+    return not_applicable(gauge.name, NOT_FINITE)

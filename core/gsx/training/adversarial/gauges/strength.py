@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torchmetrics.functional import spearman_corrcoef
 
-from gsx.training.adversarial.gauges.gauge import Gauge, not_applicable
+from gsx.training.adversarial.gauges.gauge import NOT_FINITE, Gauge, not_applicable
 
 MOST = -0.9
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -22,6 +23,8 @@ def strength_order(distances: Sequence[float]) -> Gauge:
     name = "strength order"
     if not distances:
         return not_applicable(name, "no strength changes this fusion")
+    if not all(map(math.isfinite, distances)):
+        return not_applicable(name, NOT_FINITE)
     if max(distances) - min(distances) <= 1e-9:
         return Gauge(name, 0.0, False, f"at most {MOST}", _ADVICE)
     value = spearman_corrcoef(torch.tensor(distances), torch.tensor(STRENGTHS)).item()

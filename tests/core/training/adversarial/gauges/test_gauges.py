@@ -1,5 +1,7 @@
 """Each gauge by hand: what it reads of a healthy training, and of one that was broken on purpose."""
 
+import math
+
 import pytest
 import torch
 
@@ -109,3 +111,9 @@ def test_a_discriminator_that_is_sure_for_long():
     assert silent(sure[:40], 2.0).value is None, "not for long yet"
     assert silent([], 2.0).value is None
     assert silent(sure, 0.0).value is None, "a Wasserstein critic"
+
+
+def test_what_is_no_number_has_no_reading():
+    styles = torch.rand(16, 4, generator=torch.Generator().manual_seed(0))
+    for gauge in (retrieval(styles[None] * torch.nan, styles), strength_order([1.0, math.nan, 0.5, 0.4, 0.3])):
+        assert (gauge.value, gauge.healthy, gauge.reason) == (None, None, "the results are NaN or infinite")
