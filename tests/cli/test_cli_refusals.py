@@ -55,7 +55,7 @@ def test_an_unknown_component(gsx, flag):
         ("explainer.gradcam=3", ("say which option",)),
         ("discriminator.norm=none", ("no discriminator",)),
         ("extractor.layers=[relu9_1]", ("extractor.layers", "relu9_1", "relu5_1")),
-        ("extractor.layers=relu4_1", ("extractor.layers", "tuple", "relu4_1")),
+        ("extractor.layers=relu4_1", ("extractor.layers", "should be a list", "relu4_1")),
         ("extractor.weights=imagenet", ("vgg19-slim", "no imagenet weights")),
         ("run.precision=bf16", ("run.precision", "float32")),
         ("run.size=15", ("run.size", "16")),

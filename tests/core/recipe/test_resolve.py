@@ -60,7 +60,17 @@ def test_a_broken_options_model_is_the_plugins_fault():
         ({"extractor": {"weight": "x"}}, "extractor.weight: there is no such option.", "Did you mean 'weights'?"),
         ({"fusion": {"alpha": 1.5}}, "fusion.alpha: input should be less than or equal to 1, got 1.5.", None),
         ({"run": {"size": 8}}, "run.size: input should be greater than or equal to 16, got 8.", None),
-        ({"run": {"device": "gpu"}}, "run.device: string should match pattern", None),
+        ({"run": {"device": "gpu"}}, "run.device: should be one of: auto, cpu", None),
+        ({"train": {"reconstruct": 0.9}}, "train: adversarial_from comes before reconstruct ends.", None),
+        ({"train": {"generator": {"lrr": 1}}}, "train.generator.lrr: there is no such option.", "Did you mean 'lr'?"),
+        ({"train": {"augment": "flip"}}, "train.augment: should be a list, got 'flip'.", """augment='["flip"]'"""),
+        (
+            {"adversarial": {"name": "hinge", "weight": "much"}},
+            "adversarial.weight: input should be a valid number, unable to parse string as a number, or input should "
+            "be 'adaptive', got 'much'.",
+            None,
+        ),
+        ({"input": {"content": ""}}, "input.content: string should have at least 1 character, got ''.", None),
         ({"explainer": [{"name": "gradcam", "score": "styel"}]}, "no score is called 'styel'.", "Did you mean 'style'"),
         ({"explainer": [{"name": "gradcam", "score": 5}]}, "gradcam.score: needs a name or a table, got 5.", None),
         (
