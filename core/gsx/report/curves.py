@@ -10,17 +10,15 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from gsx.report.formats import figure, plural
 from gsx.report.model import Curve, Curves
+from gsx.report.scales import LINEAR, Scale, scale_of, set_scale
 from gsx.report.text import visible
 
 MOST = 8
 """Curves drawn: as many as there are colours that a colour-blind reader can tell apart."""
-
-_LOG_FROM = 10.0
-"""Largest over smallest value from which on the axis is logarithmic."""
 
 _INK, _QUIET, _LINE = "#010101", "#020202", "#030303"
 _SENTINELS = {_INK: "var(--ink)", _QUIET: "var(--quiet)", _LINE: "var(--line)"}
@@ -35,8 +33,15 @@ _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (5, 1.5, 1.
 Points = tuple[list[float], list[float]]
 
 
-def draw_curves(steps: Sequence[Mapping[str, float]]) -> Curves | None:
-    """The curves of the steps of a run; None where there are no steps to draw."""
+def draw_curves(
+    steps: Sequence[Mapping[str, float]], *, first: Sequence[str] = ("loss", "total"), linear: bool = False
+) -> Curves | None:
+    """The curves of the steps of a run; None where there are no steps to draw.
+
+    Args:
+        first: names that are drawn whatever else there is.
+        linear: whatever the values; for what has a natural range, such as a cosine.
+    """
     points: dict[str, Points] = {}
     for place, step in enumerate(steps):
         for name, value in step.items():
@@ -46,16 +51,17 @@ def draw_curves(steps: Sequence[Mapping[str, float]]) -> Curves | None:
                 up.append(value)
     if not points:
         return None
-    names = sorted(points, key=lambda name: name not in ("loss", "total"))
+    names = sorted(points, key=lambda name: name not in first)
     shown = {name: points[name] for name in names[:MOST]}
     values = [value for _, up in shown.values() for value in up]
-    logarithmic = min(values) > 0 and max(values) / min(values) >= _LOG_FROM
+    scale = LINEAR if linear else scale_of(values)
     return Curves(
-        wide=_drawn(shown, logarithmic, (7.6, 3.1), 24, "wide"),
-        narrow=_drawn(shown, logarithmic, (3.7, 2.9), 12, "narrow"),
+        wide=_drawn(shown, scale, (7.6, 3.1), 24, "wide"),
+        narrow=_drawn(shown, scale, (3.7, 2.9), 16, "narrow"),
         steps=plural(len(steps), "step"),
         lowest=_lowest(points.get("loss")),
-        logarithmic=logarithmic,
+        logarithmic=scale.kind != "linear",
+        linear_within=figure(scale.linear_within, 1) if scale.linear_within else "",
         curves=[
             Curve(name, figure(up[0]), figure(up[-1]), index) for index, (name, (_, up)) in enumerate(shown.items(), 1)
         ],
@@ -72,7 +78,7 @@ def _lowest(loss: Points | None) -> str:
     return "" if place == len(up) - 1 else f"The loss was lowest at step {across[place]:.0f}: {figure(up[place])}."
 
 
-def _drawn(points: Mapping[str, Points], logarithmic: bool, size: tuple[float, float], longest: int, salt: str) -> str:
+def _drawn(points: Mapping[str, Points], scale: Scale, size: tuple[float, float], longest: int, salt: str) -> str:
     """Args: size: in inches. longest: characters of a name, of which more is cut."""
     width, height = size
     with matplotlib.rc_context():
@@ -92,7 +98,7 @@ def _drawn(points: Mapping[str, Points], logarithmic: bool, size: tuple[float, f
         # Room at the left for tick labels, at the right for the curves' names, in inches whatever the width.
         left, right = 0.52, 0.2 + 0.075 * max(6, min(longest, max(map(len, points))))
         axes = canvas.add_axes((left / width, 0.45 / height, 1 - (left + right) / width, 1 - 0.57 / height))
-        _style(axes, logarithmic)
+        _style(axes, scale)
         for index, (across, up) in enumerate(points.values(), 1):
             axes.plot(
                 across,
@@ -105,11 +111,14 @@ def _drawn(points: Mapping[str, Points], logarithmic: bool, size: tuple[float, f
                 markersize=3,
             )
         axes.margins(x=0)
+        places = {at for across, _ in points.values() for at in across}
+        if len(places) == 1:  # around it matplotlib would name fractions of a step
+            axes.set_xticks(list(places))
         _name_curves(axes, points, longest)
         return _as_inline(canvas)
 
 
-def _style(axes: Axes, logarithmic: bool) -> None:
+def _style(axes: Axes, scale: Scale) -> None:
     axes.patch.set_visible(False)
     axes.figure.patch.set_visible(False)
     for side in ("top", "right", "left"):
@@ -119,13 +128,8 @@ def _style(axes: Axes, logarithmic: bool) -> None:
     axes.tick_params(axis="both", which="both", length=0, labelcolor=_QUIET, pad=5)
     axes.set_xlabel("step", color=_QUIET)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    if logarithmic:
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_minor_formatter(NullFormatter())
-    else:
-        axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.ticklabel_format(axis="x", style="plain", useOffset=False)
+    set_scale(axes, scale)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,9 @@ from gsx.report.png import png_size
 
 _NOT_A_RUN = "Name a folder that `gsx run` or `gsx train` made."
 
+
+LARGEST_NUMBER = 1e39
+"""What float32 can hold is smaller; the mean of larger ones, and an axis that ends at one, can overflow."""
 
 LARGEST_SHOWN = 1600
 """Pixels: the page shows a larger picture reduced to this longer side."""
@@ -97,12 +99,20 @@ class FolderReader:
             self.problems.append(f"{what}: {len(items) - len(good)} entries are damaged and left out.")
         return good
 
+    def measured(self, value: object, what: str) -> float | None:
+        """:func:`number`, where one that is too large is a problem."""
+        found = number(value)
+        if found is None and isinstance(value, (int, float)) and abs(value) > LARGEST_NUMBER:
+            self.problems.append(f"{what}: numbers beyond ±10³⁹ are left out.")
+        return found
+
     def steps(self, name: str) -> list[dict[str, float]] | None:
         """The lines of a JSONL file, numbers only; None where there is no such file."""
         rows = self._jsonl(name)
         if rows is None:
             return None
-        return [{key: found for key, raw in row.items() if (found := number(raw)) is not None} for row in rows]
+        measured = ({key: self.measured(raw, name) for key, raw in row.items()} for row in rows)
+        return [{key: value for key, value in row.items() if value is not None} for row in measured]
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """The lines of a JSONL file that are JSON objects."""
@@ -184,13 +194,10 @@ def _reduced(data: bytes) -> bytes | None:
 
 
 def number(value: object) -> float | None:
-    """``value`` as a finite float; None where it is none."""
+    """``value`` as a finite float that is not beyond :data:`LARGEST_NUMBER`; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
+    return float(value) if abs(value) <= LARGEST_NUMBER else None
 
 
 def _cause(error: Exception) -> str:

@@ -112,12 +112,16 @@ class Curve:
 
 @dataclass(frozen=True)
 class Curves:
-    """The optimisation: drawings for wide and narrow screens, and the same in a table."""
+    """The optimisation: drawings for wide and narrow screens, and the same in a table.
+
+    ``linear_within``: a logarithmic axis is linear between minus and plus this; "" where it is not.
+    """
 
     wide: str
     narrow: str
     steps: str
     logarithmic: bool
+    linear_within: str
     curves: list[Curve]
     lowest: str
     hidden: int

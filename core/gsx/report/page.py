@@ -19,7 +19,8 @@ from gsx.report.formats import memory, plural, size
 from gsx.report.model import InputFile, Page
 from gsx.report.provenance import layer_names, provenance, shape_groups, time_bars
 from gsx.report.text import text, texts, visible
-from gsx.report.training import TrainingPage, is_training, read_training
+from gsx.report.training import TrainingPage, read_training
+from gsx.report.trainprogress import is_training
 from gsx.store.atomic import write_text
 
 

@@ -6,27 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gsx.report.curves import draw_curves
 from gsx.report.folder import FolderReader, Picture, number
 from gsx.report.formats import duration, plural
-from gsx.report.model import Curves, Pairs
+from gsx.report.model import Pairs
 from gsx.report.text import text
-from gsx.report.trainreading import GaugeRow, gauge_rows, reading
-
-POINTS = 200
-"""Points of a curve: more lines than that are averaged in groups."""
+from gsx.report.traingauges import GaugeRow, gauge_rows
+from gsx.report.trainplots import Plot, draw_plots
+from gsx.report.trainprogress import progress, read_lines
+from gsx.report.trainreading import reading
 
 SHEETS = 3
 """Contact sheets shown: the first, the last, and some between."""
-
-
-@dataclass(frozen=True)
-class Plot:
-    """Curves under a heading, with a sentence that says how to read them."""
-
-    title: str
-    hint: str
-    curves: Curves
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class TrainingPage:
-    """All that the page says, as plain data; whatever comes from the folder is text."""
+    """All that the page says, as plain data; whatever comes from the folder is text.
+
+    ``shown``: what the contact sheets are of.
+    """
 
     title: str
     status: str
@@ -47,96 +40,47 @@ class TrainingPage:
     plots: list[Plot]
     gauges: list[GaugeRow]
     pressure: list[Sheet]
+    shown: str
     sheets: list[Sheet]
     facts: Pairs
     problems: list[str]
-
-
-def is_training(folder: FolderReader) -> bool:
-    """Whether the folder is a training's: no finished run of a pair, and checkpoints or a card."""
-    inside = folder.path
-    return not (inside / "result.json").exists() and any(
-        (inside / name).exists() for name in ("checkpoints", "sheets", "card.json")
-    )
 
 
 def read_training(folder: FolderReader) -> TrainingPage:
     """What the page will say. Parts that are missing or damaged are named in its ``problems``."""
     recipe = folder.json("recipe.json")
     card = folder.json("card.json") if (folder.path / "card.json").exists() else {}
-    lines = folder.lines("metrics.jsonl")
+    lines = read_lines(folder)
     names = [text(folder.mapping(recipe.get(part), part).get("name")) for part in ("generator", "fusion")]
     steps = number(folder.mapping(recipe.get("train"), "train").get("steps"))
-    gauges = gauge_rows(folder, lines)
+    gauges, come = gauge_rows(folder, lines, steps), progress(lines, card, steps)
     return TrainingPage(
         title=f"{names[0] or 'a generator'} with {names[1] or 'a fusion'}",
-        status="done" if card else "not finished",
-        reading=reading(folder, lines, gauges, card, steps),
-        plots=_plots(folder, lines),
+        status="done" if come.done else "not finished",
+        reading=reading(folder, lines, gauges, card, come),
+        plots=draw_plots(folder, lines),
         gauges=gauges,
         pressure=_pressure(folder),
+        shown=_shown(card),
         sheets=_sheets(folder),
         facts=_facts(card, lines),
         problems=list(dict.fromkeys(folder.problems)),
     )
 
 
-def _plots(folder: FolderReader, lines: Sequence[Mapping[str, Any]]) -> list[Plot]:
-    terms = _series(folder, lines, lambda line: folder.mapping(line.get("terms"), "terms"))
-    shares = _series(folder, lines, lambda line: _at(folder, line, "share"))
-    cosines = _series(folder, lines, lambda line: _at(folder, line, "cosine"))
-    readings = [
-        {
-            "step": line.get("step"),
-            **{text(gauge.get("name")): gauge.get("value") for gauge in folder.mappings(line["gauges"], "gauges")},
-        }
-        for line in lines
-        if "gauges" in line
-    ]
-    gauges = _series(folder, readings, lambda line: {key: line[key] for key in line if key != "step"})
-    found = (
-        ("The terms", "Each with its weight; the generator's total is their sum without the discriminator's.", terms),
-        (
-            "How hard each term pulls",
-            "Share of the sum of the norms of the terms' gradients at the generator, now. It is pressure, not merit: "
-            "where two terms balance, each has about one half, whatever shaped the picture.",
-            shares,
-        ),
-        (
-            "With or against each other",
-            "Cosine of the gradients of two terms at the generator: below 0 the one undoes what the other does.",
-            cosines,
-        ),
-        ("The gauges", "Read on held-out pictures, with the averaged weights.", gauges),
-    )
-    drawn = ((title, hint, draw_curves(series) if series else None) for title, hint, series in found)
-    return [Plot(title, hint, curves) for title, hint, curves in drawn if curves is not None]
-
-
-def _at(folder: FolderReader, line: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    place = folder.mapping(line.get("attribution"), "attribution").get("generator")
-    return folder.mapping(folder.mapping(place, "attribution").get(key), f"attribution: {key}")
-
-
-def _series(folder: FolderReader, lines: Sequence[Mapping[str, Any]], pick: Any) -> list[dict[str, float]]:
-    """Rows of numbers by name and step, neighbours averaged where there are many."""
-    rows = []
-    for line in lines:
-        step, values = number(line.get("step")), pick(line)
-        found = {str(key): value for key, raw in values.items() if (value := number(raw)) is not None}
-        if step is not None and found:
-            rows.append({**found, "step": step})
-    size = -(-len(rows) // POINTS) or 1
-    return [_mean(rows[start : start + size]) for start in range(0, len(rows), size)]
-
-
-def _mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    means = {}
-    for name in names:
-        values = [row[name] for row in rows if name in row]
-        means[name] = sum(values) / len(values)
-    return means
+def _shown(card: Mapping[str, Any]) -> str:
+    """What a contact sheet is of. Of a side without held-out pictures it shows those that were trained on."""
+    data = card.get("data")
+    sides = [data.get(side) for side in ("content", "style")] if isinstance(data, dict) else []
+    counts = [number(side.get("held_out")) for side in sides if isinstance(side, dict)]
+    if len(counts) < 2 or None in counts:
+        return "Pictures in styles"
+    return {
+        (True, True): "Held-out pictures in held-out styles",
+        (True, False): "Held-out pictures in training styles: no style was held out",
+        (False, True): "Training pictures in held-out styles: no content was held out",
+        (False, False): "Training pictures in training styles: none were held out",
+    }[bool(counts[0]), bool(counts[1])]
 
 
 def _sheets(folder: FolderReader) -> list[Sheet]:

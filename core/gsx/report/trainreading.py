@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from gsx.report.folder import FolderReader, number
 from gsx.report.formats import figure, plural
 from gsx.report.text import text
+from gsx.report.traingauges import NOT_YET, PAST, GaugeRow
+from gsx.report.trainprogress import Progress
 
 CONFLICT = -0.3
 """A mean cosine below this is worth a sentence."""
@@ -22,53 +23,19 @@ RECENT = 5
 _BESIDES = ("discriminator", "penalty")
 
 
-@dataclass(frozen=True)
-class GaugeRow:
-    """The last reading of one gauge. ``state``: healthy, past its bound, for information, or not applicable."""
-
-    name: str
-    value: str
-    bound: str
-    state: str
-    note: str
-
-
-def gauge_rows(folder: FolderReader, lines: Sequence[Mapping[str, Any]]) -> list[GaugeRow]:
-    """The newest reading of each gauge."""
-    read = [line for line in lines if "gauges" in line]
-    if not read:
-        return []
-    rows = []
-    for gauge in folder.mappings(read[-1]["gauges"], "gauges"):
-        value, healthy = number(gauge.get("value")), gauge.get("healthy")
-        if value is None:
-            state, note = "not applicable", text(gauge.get("reason"))
-        elif healthy is None:
-            state, note = "for information", ""
-        else:
-            state, note = ("healthy", "") if healthy else ("past its bound", text(gauge.get("advice")))
-        shown = "" if value is None else f"{value:.2f}"
-        rows.append(GaugeRow(text(gauge.get("name")), shown, text(gauge.get("bound")), state, note))
-    return rows
-
-
 def reading(
     folder: FolderReader,
     lines: Sequence[Mapping[str, Any]],
     gauges: Sequence[GaugeRow],
     card: Mapping[str, Any],
-    steps: float | None,
+    progress: Progress,
 ) -> list[str]:
     """Sentences, the most important first."""
-    last = max((value for line in lines if (value := number(line.get("step"))) is not None), default=0.0)
-    of = f" of {steps:.0f}" if steps is not None else ""
-    sentences = [f"The training is done: {last:.0f} steps." if card else f"{last:.0f}{of} steps so far."]
-    past = [gauge for gauge in gauges if gauge.state == "past its bound"]
-    sentences += [
-        f"Warning: {gauge.name} is {gauge.value}, and should be {gauge.bound}. {gauge.note}" for gauge in past
-    ]
-    if gauges and not past and any(gauge.state == "healthy" for gauge in gauges):
-        sentences.append("No gauge is past its bound.")
+    sentences = progress.sentences()
+    if not lines and not progress.done:
+        sentences.append("Nothing was noted yet: numbers are written with each checkpoint.")
+    sentences += _bounds(gauges)
+    sentences += _dead(folder, lines)
     sentences += [
         f"The discriminator tells paintings from results in {100 * float(gauge.value):.0f} % of their patches, where "
         "50 % is chance: it teaches nothing yet, or no more."
@@ -84,6 +51,29 @@ def reading(
         if (count := number(raw)) is not None
     ]
     return sentences
+
+
+def _bounds(gauges: Sequence[GaugeRow]) -> list[str]:
+    """Which gauges are past their bounds, or have not come within them yet."""
+    past = [gauge for gauge in gauges if gauge.state == PAST]
+    early = [gauge for gauge in gauges if gauge.state == NOT_YET]
+    said = [f"Warning: {gauge.name} is {gauge.value}, and should be {gauge.bound}. {gauge.note}" for gauge in past]
+    said += [f"{gauge.name} is {gauge.value}, not yet within its bound ({gauge.bound})." for gauge in early]
+    if not said and any(gauge.state == "healthy" for gauge in gauges):
+        said.append("No gauge is past its bound.")
+    return said
+
+
+def _dead(folder: FolderReader, lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A generator that no term can change any more: every gradient of the newest attribution is zero."""
+    newest: Mapping[str, Any] = next((line for line in reversed(lines) if "attribution" in line), {})
+    shares = [number(share) for share in generator_part(folder, newest, "share").values()]
+    if not shares or any(share != 0 for share in shares):
+        return []
+    return [
+        "No term pulls at the generator any more: its gradient is zero, and further steps change nothing. Begin anew "
+        "with a smaller train.generator.lr, a larger train.warmup, or a train.generator.clip."
+    ]
 
 
 def _falls(folder: FolderReader, lines: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -107,8 +97,7 @@ def _conflicts(folder: FolderReader, lines: Sequence[Mapping[str, Any]]) -> list
     recent = [line for line in lines if "attribution" in line][-RECENT:]
     pairs: dict[str, list[float]] = {}
     for line in recent:
-        place = folder.mapping(folder.mapping(line["attribution"], "attribution").get("generator"), "attribution")
-        for pair, raw in folder.mapping(place.get("cosine"), "attribution: cosine").items():
+        for pair, raw in generator_part(folder, line, "cosine").items():
             if (value := number(raw)) is not None:
                 pairs.setdefault(text(pair), []).append(value)
     means = {pair: sum(values) / len(values) for pair, values in pairs.items()}
@@ -117,3 +106,9 @@ def _conflicts(folder: FolderReader, lines: Sequence[Mapping[str, Any]]) -> list
         for pair, mean in means.items()
         if mean <= CONFLICT
     ]
+
+
+def generator_part(folder: FolderReader, line: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """``share`` or ``cosine`` of a line's attribution at the generator; empty where it has none."""
+    place = folder.mapping(line.get("attribution"), "attribution").get("generator")
+    return folder.mapping(folder.mapping(place, "attribution").get(key), f"attribution: {key}")

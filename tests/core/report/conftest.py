@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from .runs import make_run
+from .trainings import make_training
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,9 @@ def pristine(tmp_path_factory):
 def run(pristine, tmp_path):
     """A copy of it to spoil."""
     return Path(shutil.copytree(pristine, tmp_path / "run"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A training of 20 steps, not yet finished."""
+    return make_training(tmp_path / "trained")

@@ -65,7 +65,7 @@ def test_a_mathematical_or_long_curve_name_is_only_text(run):
     (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     page = write_report(run).read_text(encoding="utf-8")
     assert "$\\frac{" in page
-    assert "x" * 11 + "…" in page
+    assert "x" * 15 + "…" in page
 
 
 def test_control_direction_and_surrogate_characters_are_made_visible(run):

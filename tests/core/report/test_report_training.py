@@ -3,55 +3,8 @@
 import json
 
 import pytest
-import torch
 
-from gsx.images import save_png
-from gsx.report import write_report
-
-
-def gauge(name, value, healthy=None, **more):
-    return {"name": name, "value": value, "healthy": healthy, "bound": "", "advice": "", "reason": "", **more}
-
-
-def line(step, style, cosine):
-    return {
-        "step": step,
-        "seconds": 2.0 * step,
-        "phase": "C",
-        "terms": {"mean-std": style, "content": 1.0},
-        "numbers": {},
-        "attribution": {
-            "picture": {"norm": {}, "share": {}, "cosine": {}},
-            "generator": {
-                "norm": {},
-                "share": {"mean-std": 0.7, "content": 0.3},
-                "cosine": {"content | mean-std": cosine},
-            },
-        },
-    }
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A training of 20 steps, not yet finished."""
-    place = tmp_path / "trained"
-    (place / "checkpoints").mkdir(parents=True)
-    (place / "recipe.json").write_text(
-        json.dumps({"generator": {"name": "unet"}, "fusion": {"name": "adain"}, "train": {"steps": 40}})
-    )
-    lines = [line(step, 21.0 - step, -0.6) for step in range(1, 21)]
-    lines.append(
-        {"step": 20, "gauges": [gauge("style retrieval", 0.9, True), gauge("diversity", None, reason="no pictures")]}
-    )
-    (place / "metrics.jsonl").write_text("".join(json.dumps(item) + "\n" for item in lines))
-    (place / "sheets").mkdir()
-    for step in range(1, 8):
-        save_png(torch.rand(1, 3, 8, 8), place / "sheets" / f"{step:08d}.png")
-    return place
-
-
-def page_of(folder):
-    return write_report(folder).read_text(encoding="utf-8")
+from .trainings import change, gauge, line, note, page_of
 
 
 def test_a_training_that_runs(folder):
@@ -69,9 +22,8 @@ def test_a_training_that_runs(folder):
 
 
 def test_a_gauge_past_its_bound_is_said_first(folder):
-    with (folder / "metrics.jsonl").open("a") as stream:
-        bad = gauge("style retrieval", 0.05, False, bound="at least 0.4", advice="Try a larger weight.")
-        stream.write(json.dumps({"step": 20, "gauges": [bad]}) + "\n")
+    bad = gauge("style retrieval", 0.05, False, bound="at least 0.4", advice="Try a larger weight.")
+    note(folder, {"step": 20, "gauges": [bad]})
     text = page_of(folder)
     assert "Warning: style retrieval is 0.05, and should be at least 0.4. Try a larger weight." in text
     assert "No gauge is past its bound." not in text
@@ -79,14 +31,20 @@ def test_a_gauge_past_its_bound_is_said_first(folder):
 
 @pytest.mark.parametrize(("accuracy", "said"), [(0.47, True), (0.52, True), (0.7, False), (None, False)])
 def test_a_discriminator_that_cannot_tell(folder, accuracy, said):
-    with (folder / "metrics.jsonl").open("a") as stream:
-        stream.write(json.dumps({"step": 20, "gauges": [gauge("discriminator accuracy", accuracy)]}) + "\n")
+    note(folder, {"step": 20, "gauges": [gauge("discriminator accuracy", accuracy)]})
     assert ("tells paintings from results in" in page_of(folder)) is said
 
 
 def test_a_training_that_is_done(folder):
-    card = {"parameters": 1234567, "sha256": "abc", "command": "gsx train", "skipped_steps": {"content": 2}}
+    card = {
+        "parameters": 1234567,
+        "sha256": "abc",
+        "command": "gsx train",
+        "skipped_steps": {"content": 2},
+        "steps": 20,
+    }
     (folder / "card.json").write_text(json.dumps(card))
+    change(folder, train={"steps": 20})
     text = page_of(folder)
     assert "The training is done: 20 steps." in text
     assert "2 steps had to be skipped, because content was NaN or infinite." in text
