@@ -33,7 +33,7 @@ def reading(
     """Sentences, the most important first."""
     sentences = progress.sentences()
     if not lines and not progress.done:
-        sentences.append("Nothing was noted yet: numbers are written with each checkpoint.")
+        sentences.append("Nothing has been noted yet.")
     sentences += _bounds(gauges)
     sentences += _dead(folder, lines)
     sentences += [
