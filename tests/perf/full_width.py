@@ -28,7 +28,7 @@ _WIDTHS = (
 
 
 class FullWidth(nn.Module):
-    """Encoder, AdaIN at relu4_1, decoder.
+    """Encoder, AdaIN at relu4_1, decoder; in channels_last, as ours is.
 
     Source: Huang & Belongie, "Arbitrary Style Transfer in Real-time with AdaIN", ICCV 2017, section 6.1.
     """
@@ -44,6 +44,7 @@ class FullWidth(nn.Module):
                 else [nn.Conv2d(*widths, 3, padding=1, padding_mode="reflect"), nn.ReLU()]
             )
         self.decoder = nn.Sequential(*steps, nn.Conv2d(64, 3, 3, padding=1, padding_mode="reflect"))
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, content: Tensor, style: Tensor) -> Tensor:
         maps, style_maps = self.encoder(content, LAYERS[-1:]), self.encoder(style, LAYERS[-1:])

@@ -7,16 +7,10 @@ import os
 
 import pytest
 
+from .memory import needs_proc, peak
+
 pytestmark = pytest.mark.perf
 
-# ru_maxrss of a child starts at its parent's size (exec keeps it), VmHWM does not.
-PEAK = """
-import sys
-{work}
-for line in open("/proc/self/status"):
-    if line.startswith("VmHWM"):
-        print(int(line.split()[1]) // 1024)
-"""
 RUN = """
 from gsx.cli.main import main
 sys.stdout, screen = sys.stderr, sys.stdout
@@ -26,26 +20,24 @@ except SystemExit as stop:
     assert not stop.code, stop.code
 sys.stdout = screen
 """
+PIXELS = ("--generator", "pixels", "--set", "generator.iterations=4")
+"""Four iterations: what it holds does not grow with their number."""
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="peak memory is read from Linux's /proc")
-def test_peak_memory(alone) -> None:
+@needs_proc
+@pytest.mark.timeout(900)
+def test_peak_memory(alone, tmp_path) -> None:
     print("\npeak memory, MiB")
-    floor = int(alone("-c", PEAK.format(work="import torch, torchvision")).stdout)
+    floor = peak(alone, "import torch, torchvision")
     print(f"  {'import torch, torchvision':<44} {floor:6}")
-    for size in (256, 512, 1024):
-        done = alone(
-            "-c",
-            PEAK.format(work=RUN),
-            "run",
-            "--size",
-            str(size),
-            "--set",
-            "generator.iterations=4",
-            "--out",
-            str(size),
-        )
-        print(f"  {f'gsx run --size {size}':<44} {int(done.stdout):6}   ratio {int(done.stdout) / floor:5.2f}")
+    for generator, flags in (("resnet", ()), ("pixels", PIXELS)):
+        for size in (256, 512, 1024):
+            out = f"{generator}-{size}"
+            most = peak(alone, RUN, "run", "--size", str(size), *flags, "--out", out)
+            recipe = json.loads((tmp_path / out / "recipe.json").read_text(encoding="utf-8"))
+            assert recipe["generator"]["name"] == generator, "auto stands for what the row says"
+            name = f"gsx run --size {size}" + (", generator pixels" if flags else "")
+            print(f"  {name:<44} {most:6}   ratio {most / floor:5.2f}")
 
 
 def test_default_run(alone, tmp_path) -> None:
