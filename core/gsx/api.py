@@ -32,6 +32,7 @@ from gsx.specs.interfaces import (
     Score,
     Skip,
     Space,
+    Tracker,
     Unit,
 )
 from gsx.specs.kinds import (
@@ -106,6 +107,7 @@ __all__ = [
     "Skip",
     "Space",
     "Spec",
+    "Tracker",
     "TrackerSpec",
     "Trait",
     "Unit",

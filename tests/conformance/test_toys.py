@@ -10,6 +10,7 @@ from gsx.testing.toy import (
     gsx_losses,
     gsx_metrics,
     gsx_scores,
+    gsx_trackers,
     gsx_units,
 )
 
@@ -23,6 +24,7 @@ HOOKS = (
     gsx_units,
     gsx_explainers,
     gsx_metrics,
+    gsx_trackers,
 )
 
 

@@ -18,7 +18,7 @@ def load_checkpoint(header: GeneratorHeader, file: WeightsFile, generator: nn.Mo
     Raises:
         WeightsError: keys or shapes differ. RecipeError, PluginError: the discriminator is not installed here.
     """
-    tensors = file.tensors()
+    tensors = {_ours(key): value for key, value in file.tensors().items() if key != "n_averaged"}
     what = f"checkpoint {file.path}"
     fit(generator, _under("generator", tensors), what=what, who=f"generator {name!r}")
     if header.discriminator is None:
@@ -29,6 +29,11 @@ def load_checkpoint(header: GeneratorHeader, file: WeightsFile, generator: nn.Mo
     discriminator: nn.Module = spec.load()(validate(spec.options, options, where=f"{what}: discriminator"))
     fit(discriminator, _under("discriminator", tensors), what=what, who=f"discriminator {kind!r}")
     return discriminator
+
+
+def _ours(key: str) -> str:
+    """The name of a tensor; in a training's checkpoint the averaged generator is called ``module``, as torch does."""
+    return f"generator.{key.removeprefix('module.')}" if key.startswith("module.") else key
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

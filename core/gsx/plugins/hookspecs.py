@@ -152,7 +152,11 @@ def gsx_executors() -> Iterable[ExecutorSpec]:  # type: ignore[empty-body]
 
 @hookspec
 def gsx_trackers() -> Iterable[TrackerSpec]:  # type: ignore[empty-body]
-    """Offer trackers: where numbers go besides metrics.jsonl.
+    """Offer trackers: where a training's numbers go besides metrics.jsonl.
+
+    ``train.trackers=["console"]`` then starts ``Console(options, folder, recipe)``, gives it numbers by ``log(numbers,
+    step)`` and ends with ``finish()``: see :class:`gsx.api.Tracker`. A name that a plugin offers goes before
+    accelerate's.
 
     Example:
         >>> @hookimpl
@@ -163,7 +167,9 @@ def gsx_trackers() -> Iterable[TrackerSpec]:  # type: ignore[empty-body]
 
 @hookspec
 def gsx_run_start(folder: str, recipe: Mapping[str, Any]) -> None:
-    """Called when a run begins, with its folder and its resolved recipe.
+    """Called when a run or a training begins, with its folder and its resolved recipe.
+
+    A training that is taken up again begins again.
 
     Example:
         >>> @hookimpl
@@ -176,6 +182,8 @@ def gsx_run_start(folder: str, recipe: Mapping[str, Any]) -> None:
 def gsx_step_end(step: int, values: Mapping[str, float]) -> None:
     """Called after each step of an optimisation or training, with its numbers by name.
 
+    A training's are ``loss``, its terms' sum, and each term; a step that had to be skipped is not told.
+
     Example:
         >>> @hookimpl
         ... def gsx_step_end(step, values):
@@ -185,7 +193,10 @@ def gsx_step_end(step: int, values: Mapping[str, float]) -> None:
 
 @hookspec
 def gsx_run_end(folder: str, result: Mapping[str, Any]) -> None:
-    """Called when a run has ended, with its folder and the contents of result.json.
+    """Called when a run or a training has ended, with its folder and the contents of result.json.
+
+    Of a training that is done these are the contents of card.json, with ``status``; of one that was ``interrupted``,
+    has ``collapsed`` or ``diverged`` they are ``status``, ``steps`` and ``plugin_problems``.
 
     Example:
         >>> @hookimpl

@@ -50,6 +50,8 @@ def reading(
         for what, raw in skipped.items()
         if (count := number(raw)) is not None
     ]
+    problems = card.get("plugin_problems")
+    sentences += [f"{text(problem)}." for problem in (problems if isinstance(problems, list) else ())]
     return sentences
 
 
@@ -57,8 +59,18 @@ def _bounds(gauges: Sequence[GaugeRow]) -> list[str]:
     """Which gauges are past their bounds, or have not come within them yet."""
     past = [gauge for gauge in gauges if gauge.state == PAST]
     early = [gauge for gauge in gauges if gauge.state == NOT_YET]
-    said = [f"Warning: {gauge.name} is {gauge.value}, and should be {gauge.bound}. {gauge.note}" for gauge in past]
-    said += [f"{gauge.name} is {gauge.value}, not yet within its bound ({gauge.bound})." for gauge in early]
+    said = [
+        f"Warning: {gauge.name} is {gauge.value}, and should be {gauge.bound}. {gauge.note}"
+        if gauge.value
+        else f"Warning: {gauge.name} has no reading: {gauge.note}."
+        for gauge in past
+    ]
+    said += [
+        f"{gauge.name} is {gauge.value}, not yet within its bound ({gauge.bound})."
+        if gauge.value
+        else f"{gauge.name} has no reading: {gauge.note}."
+        for gauge in early
+    ]
     if not said and any(gauge.state == "healthy" for gauge in gauges):
         said.append("No gauge is past its bound.")
     return said

@@ -229,6 +229,20 @@ class Metric(Protocol):
     def compute(self) -> dict[str, float]: ...
 
 
+class Tracker(Protocol):
+    """``Class(options, folder, recipe)``: shows a training's numbers, or keeps them elsewhere, while it runs.
+
+    ``folder`` is the training's; files of its own go into ``folder / "tracked"``, which it makes where it is missing.
+    ``recipe`` is the whole recipe as nested dicts. ``log`` gets the numbers of each line of metrics.jsonl by
+    ``group/name``, such as ``terms/gram`` or ``gauges/diversity``, with the step; a step may come twice. ``finish`` is
+    called once, however the training ends. A training that is taken up again starts a new one and goes on counting.
+    One that raises gets no more numbers; the training goes on, and ends with that error.
+    """
+
+    def log(self, numbers: Mapping[str, float], step: int) -> None: ...
+    def finish(self) -> None: ...
+
+
 class Skip(Exception):  # noqa: N818 - a verdict, not an error
     """Raised by a component that cannot give its figure here; the message completes "skipped, because ..."."""
 

@@ -240,7 +240,10 @@ class ExecutorSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class TrackerSpec(Spec):
-    """Where a training's numbers go besides metrics.jsonl."""
+    """Where a training's numbers go besides metrics.jsonl; ``train.trackers`` names it.
+
+    A recipe sets none of its options: they are at their defaults.
+    """
 
     kind: ClassVar[str] = "tracker"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,11 +61,15 @@ def write_checkpoint(
     modules: Mapping[str, nn.Module],
     optimizers: Mapping[str, torch.optim.Optimizer],
     state: Mapping[str, Any],
+    strings: Mapping[str, Mapping[str, str]] | None = None,
+    spared: int | None = None,
 ) -> Path:
-    """Write ``run/checkpoints/<step>/`` whole, then drop all but the newest :data:`KEPT`.
+    """Write ``run/checkpoints/<step>/`` whole, then drop all but the newest :data:`KEPT`, and one from before.
 
     Args:
         modules, optimizers: by the name of the file that each gets.
+        strings: for the header of such a file.
+        spared: the newest checkpoint up to this step stays too.
 
     Raises:
         StoreError: the disk is full, or the folder cannot be written; nothing half-written is left.
@@ -83,7 +88,7 @@ def write_checkpoint(
                 file = stage / f"{name}.safetensors"
                 file.touch()  # who may read it is for the user's umask to say, and not for safetensors with its 0600
                 mode = file.stat().st_mode & 0o777
-                save_file(tensors, file)
+                save_file(tensors, file, dict((strings or {}).get(name, {})) or None)
                 file.chmod(mode)
         except (OSError, SafetensorError) as error:
             raise StoreError(f"checkpoint {path} cannot be written: {error}.", hint="Free some space.") from error
@@ -93,8 +98,11 @@ def write_checkpoint(
             {"format": FORMAT, "step": step, **state, "random": _random_numbers(), "sha256": hashes},
         )
     # The half-written ones are what a kill or a power cut left.
-    for old in [*_folders(run)[:-KEPT], *path.parent.glob(".*.partial")]:
-        shutil.rmtree(old, ignore_errors=True)
+    folders = _folders(run)
+    before = [folder for folder in folders if spared is not None and int(folder.name) <= spared]
+    stay = {*folders[-KEPT:], *before[-1:]}
+    for left in [*(folder for folder in folders if folder not in stay), *path.parent.glob(".*.partial")]:
+        shutil.rmtree(left, ignore_errors=True)
     return path
 
 
@@ -124,10 +132,9 @@ def newest_checkpoint(run: Path) -> Checkpoint | None:
     return Checkpoint(path, state, tensors)
 
 
-def newest_step(run: Path) -> int | None:
-    """The step of the checkpoint to go on from; None where there is none."""
-    folders = _folders(run)
-    return int(folders[-1].name) if folders else None
+def steps_kept(run: Path) -> list[int]:
+    """The steps of the checkpoints that are there, the newest last."""
+    return [int(folder.name) for folder in _folders(run)]
 
 
 def damaged(path: Path, error: Exception) -> WeightsError:
@@ -204,7 +211,8 @@ def fill_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor])
 
 def _folders(run: Path) -> list[Path]:
     parent = run / "checkpoints"
-    return sorted(path for path in parent.glob("[0-9]*") if path.is_dir()) if parent.is_dir() else []
+    named = [path for path in parent.glob("[0-9]*") if re.fullmatch(r"\d{8,}", path.name) and path.is_dir()]
+    return sorted(named, key=lambda path: int(path.name))
 
 
 def _sha256(path: Path) -> str:

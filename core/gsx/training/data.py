@@ -134,13 +134,15 @@ def split_pictures(
     progress: Callable[[int, int], None] = lambda done, total: None,
     *,
     both_sides: bool = True,
+    least: int = 0,
 ) -> Split:
     """Decode every picture once, and set some apart.
 
     Held out are the pictures that ``held_out`` names (a folder, or a glob over names such as ``test_*``), and of the
     others a ``share`` by the first 32 bits of the file's sha256: the same whatever the file is called, wherever it
     lies, and on every machine. A file that occurs twice counts once. A folder in ``held_out`` is listed too.
-    Without ``both_sides`` none has to be held out, and a glob may match nothing.
+    Without ``both_sides`` none has to be held out, and a glob may match nothing. Where a share is to be held out, it is
+    ``least`` pictures at least, yet no more than a quarter of all.
 
     Raises:
         ImageError: a folder without pictures, or nothing left on one of the two sides.
@@ -148,8 +150,8 @@ def split_pictures(
     apart = [Path(text) for text in held_out if Path(text).is_dir()]
     globs = [text for text in held_out if not Path(text).is_dir()]
     listed = [(folder, path) for folder in [*apart, *folders] for path in list_pictures(folder)]
-    train: list[Picture] = []
-    kept: list[Picture] = []
+    usable: list[Picture] = []
+    named: set[Picture] = set()
     skipped: list[Skipped] = []
     seen: set[str] = set()
     for index, found in enumerate(store.add([path for _, path in listed])):
@@ -162,8 +164,15 @@ def split_pictures(
         if picture.sha256 in seen:
             continue
         seen.add(picture.sha256)
-        named = folder in apart or any(matches(path, glob) for glob in globs)
-        (kept if named or int(picture.sha256[:8], 16) < share * 2**32 else train).append(picture)
+        usable.append(picture)
+        if folder in apart or any(matches(path, glob) for glob in globs):
+            named.add(picture)
+    by_hash = sorted((picture for picture in usable if picture not in named), key=lambda picture: picture.sha256)
+    drawn = {picture for picture in by_hash if int(picture.sha256[:8], 16) < share * 2**32}
+    if share:
+        drawn.update(by_hash[: min(max(least - len(named), 0), len(by_hash) // 4)])
+    train = [picture for picture in usable if picture not in named | drawn]
+    kept = [picture for picture in usable if picture in named | drawn]
     for glob in globs if both_sides else ():
         if not any(matches(picture.path, glob) for picture in kept):
             raise ImageError(f"--held-out {glob}: no usable picture is called so, and no folder.")

@@ -30,21 +30,15 @@ class _Line(BaseModel):
     gauges: list[_GaugeReading] = []
 
 
-def read_metrics(run: Path) -> tuple[list[dict[str, Any]], int]:
-    """The lines so far, and how many could not be read: half a line after a power cut, or what is no reading."""
+def read_metrics(run: Path) -> tuple[list[dict[str, Any]], str]:
+    """The lines so far, and what is to be said where some are lost: half a line after a power cut, or no reading."""
     try:
         texts = (run / METRICS_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return [], 0
+        return [], f"{METRICS_FILE} is missing, so the curves begin anew."
     lines = [line for text in texts if (line := _line(text)) is not None]
-    return lines, len(texts) - len(lines)
-
-
-def lost_lines(count: int) -> str:
-    """What is said of lines that could not be read."""
-    return (
-        f"Lines of {METRICS_FILE} that cannot be read: {count}. The curves and what is known of the gauges lack them."
-    )
+    lost = len(texts) - len(lines)
+    return lines, f"Lines of {METRICS_FILE} that cannot be read: {lost}. The curves lack them." if lost else ""
 
 
 def write_metrics(run: Path, lines: Sequence[dict[str, Any]]) -> None:

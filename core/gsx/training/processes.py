@@ -63,8 +63,11 @@ class Processes:
 
     def norm(self, share: Tensor) -> float:
         """Norm of the gradient of a whole batch's mean, of which each process has the gradient of its share's mean."""
-        square = share.float().square().sum()
-        return (self.mean(square) / self.count).sqrt().item()
+        return self.products(share.float().square().sum()).sqrt().item()
+
+    def products(self, shares: Tensor) -> Tensor:
+        """Inner products of such gradients, of which each process has those of its share. Shape: any -> the same."""
+        return self.mean(shares) / self.count
 
     def average_gradients(self, network: nn.Module) -> None:
         """Give every process the mean gradient of all; parameters without one are the same in all."""

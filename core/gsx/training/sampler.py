@@ -74,6 +74,20 @@ class CropSampler:
             cut = interpolate(cut[None], size=(self.crop, self.crop), mode="bicubic", antialias=True)[0]
         return cut.flip(-1) if rng.random() < 0.5 else cut
 
+    def another(self, number: int, ahead: int) -> int:
+        """The number of a sample of another picture: ``ahead`` of it, or the next after that.
+
+        Of a single picture there is none, and it is its own.
+        """
+        count = len(self.pictures)
+
+        def place(sample: int) -> int:
+            round_, index = divmod(sample, count)
+            return self._order(round_)[index]
+
+        following = range(number + ahead, number + ahead + 2 * count)
+        return next((sample for sample in following if place(sample) != place(number)), number + ahead)
+
     def _picture(self, round_: int, place: int) -> Tensor:
         """The picture at a place of a round; where it cannot be read any more, the next one that can."""
         order = self._order(round_)

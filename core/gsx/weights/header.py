@@ -15,6 +15,9 @@ from gsx.errors import WeightsError
 GENERATOR_FILE = "generator.safetensors"
 """Its name in the run folder of a training."""
 
+AVERAGE_FILE = "average.safetensors"
+"""The name of the averaged generator in a checkpoint, beside the generator as it is."""
+
 LONGEST = 100 * 2**20
 """Bytes that a header may have, as in safetensors itself."""
 
@@ -52,9 +55,18 @@ class _Stored(BaseModel):
 
 
 def generator_path(weights: str) -> Path:
-    """The file that ``generator.weights`` means: itself, or the one in the run folder of that name."""
+    """The file that ``generator.weights`` means: itself, or the one in the run folder or checkpoint of that name.
+
+    Of a training that is not finished it is the averaged generator of the newest checkpoint.
+    """
     path = Path(weights).expanduser()
-    return path / GENERATOR_FILE if path.is_dir() else path
+    if not path.is_dir():
+        return path
+    if (path / AVERAGE_FILE).is_file():
+        return path / AVERAGE_FILE
+    averages = sorted(path.glob(f"checkpoints/[0-9]*/{AVERAGE_FILE}"))
+    unfinished = averages and not (path / GENERATOR_FILE).is_file()
+    return averages[-1] if unfinished else path / GENERATOR_FILE
 
 
 def read_generator_header(path: Path) -> GeneratorHeader:

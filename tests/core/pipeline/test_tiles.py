@@ -173,3 +173,26 @@ def test_refusals():
         stylize_tiled(pipeline, image, image)
     with pytest.raises(ContractError, match="fusion needs the whole picture"):
         stylize_tiled(pipeline.with_fusion(lambda content, style, level: content[level]), image, image)
+
+
+def test_the_surroundings_bear_what_noise_does_not_show():
+    """Half as far again: a generator whose farthest look wakes in bright places alone, which the trial never has."""
+
+    def blur(image, radius):
+        return avg_pool2d(image, 2 * radius + 1, stride=1, padding=radius, count_include_pad=False)
+
+    pipeline = gsx.Pipeline(
+        lambda image, layers: {"picture": image},
+        Adain(AdainOptions(alpha=0.0)),
+        lambda fused, content, context: blur(content, 8) / 2 + torch.relu(blur(content, 11) - 0.8) * 2,
+        layout=FeatureLayout([Layer("picture", 3, 1)]),
+        levels=("picture",),
+        multiple=1,
+        traits=frozenset({"tileable"}),
+    )
+    assert reach(pipeline, 16) <= 8, "the trial does not show how far it looks"
+    content = torch.rand(1, 3, 120, 150) * 0.1 + 0.9
+    with torch.no_grad():
+        whole = pipeline(content, content).stylized
+    assert (stylize_tiled(pipeline, content, content, tile=96) - whole).abs().max() < 1e-5
+    assert (stylize_tiled(pipeline, content, content, tile=96, around=8) - whole).abs().max() > 1e-4

@@ -100,7 +100,7 @@ def test_an_entry_point_without_distribution(load):
     entry = importlib.metadata.EntryPoint("toy", "gsx.testing.toy", "gsx.plugins")
     (record,) = load(entry).records
     assert (record.distribution, record.version, record.broken) == ("unknown", "0", False)
-    assert len(record.specs) == 10
+    assert len(record.specs) == 11
 
 
 def test_a_name_that_nothing_has_is_no_silent_empty_house(two, monkeypatch):

@@ -180,3 +180,29 @@ def test_pictures_smaller_than_the_crop_are_enlarged(tmp_path):
     store = PictureStore(64, 768)
     made = split_pictures([make_pictures(tmp_path / "a")], ["picture_7.png"], 0.0, store)
     assert CropSampler(made.train, store, crop=64, seed=0).batch(0, 8).shape == (8, 3, 64, 64)
+
+
+def test_gauges_get_their_styles_out_of_a_small_folder(tmp_path):
+    """5 % of 36 pictures are two or so; the least is held out, up to a quarter, and what the share takes is in it."""
+    folder = make_pictures(tmp_path / "many", 36)
+    usual = split_pictures([folder], [], 0.05, PictureStore(64, 768))
+    for least, expected in ((6, 6), (16, 9)):
+        more = split_pictures([folder], [], 0.05, PictureStore(64, 768), least=least)
+        assert len(more.held_out) == max(expected, len(usual.held_out))
+        assert set(usual.held_out) <= set(more.held_out)
+    none = split_pictures([folder], [], 0.0, PictureStore(64, 768), both_sides=False, least=16)
+    assert none.held_out == (), "a share of 0 says that none is wanted"
+
+
+def test_another_sample_is_of_another_picture(sampler):
+    count = len(sampler.pictures)
+
+    def picture(number):
+        round_, place = divmod(number, count)
+        return sampler._order(round_)[place]
+
+    for number in range(5 * count):
+        other = sampler.another(number, ahead=4)
+        assert picture(other) != picture(number)
+        assert number + 4 <= other < number + 4 + 2 * count
+    assert any(picture(number + 4) == picture(number) for number in range(5 * count)), "else it holds nothing"

@@ -25,6 +25,7 @@ def functions_for(spec: Spec) -> list[Function]:
         loss,
         metric,
         score,
+        tracker,
         unit,
     )
 
@@ -40,6 +41,8 @@ def functions_for(spec: Spec) -> list[Function]:
         "metric": metric.CHECKS,
     }
     functions: list[Function] = [*every.CHECKS]
+    if spec.kind == "tracker":
+        return [*functions, *tracker.CHECKS]
     if isinstance(spec, LossSpec) and spec.role == "adversarial":
         return [*functions, *built.CHECKS, *adversarial.CHECKS]
     if spec.kind not in of_kind:

@@ -20,6 +20,7 @@ from gsx.api import (
     MetricSpec,
     Options,
     ScoreSpec,
+    TrackerSpec,
     UnitSpec,
     hookimpl,
 )
@@ -167,4 +168,14 @@ def gsx_metrics() -> Iterator[MetricSpec]:
         summary="mean absolute difference of result and content",
         target="gsx.testing.toy.metric:ToyMetric",
         direction="lower",
+    )
+
+
+@hookimpl
+def gsx_trackers() -> Iterator[TrackerSpec]:
+    """Offer ``toy-diary``."""
+    yield TrackerSpec(
+        name="toy-diary",
+        summary="a line of JSON for each step",
+        target="gsx.testing.toy.tracker:ToyTracker",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -37,24 +37,33 @@ def at_generator(
     return found
 
 
-def summary(gradients: Mapping[str, Tensor]) -> dict[str, Any]:
+def summary(
+    gradients: Mapping[str, Tensor], over_processes: Callable[[Tensor], Tensor] = lambda products: products
+) -> dict[str, Any]:
     """Norm of each gradient, its share of the sum of norms, and the cosine of each pair.
 
     A cosine below 0 is a conflict: what one term gains there the other loses. At a balance the shares of two terms
     drift to one half and their cosine to -1, whatever shaped the picture: this is pressure, not merit.
+
+    Args:
+        over_processes: makes of the inner products ``(T, T)`` of this process's gradients those of the whole batch's.
     """
-    norms = {name: gradient.norm().item() for name, gradient in gradients.items()}
-    whole = sum(norms.values())
+    names = list(gradients)
+    flat = torch.stack([gradient.flatten() for gradient in gradients.values()])
+    products = over_processes(flat @ flat.T)
+    norms = products.diagonal().clamp_min(0).sqrt().tolist()
+    whole = sum(norms)
+    pairs = combinations(range(len(names)), 2)
     return {
-        "norm": norms,
-        "share": {name: norm / whole if whole else 0.0 for name, norm in norms.items()},
+        "norm": dict(zip(names, norms, strict=True)),
+        "share": {name: norm / whole if whole else 0.0 for name, norm in zip(names, norms, strict=True)},
         "cosine": {
-            f"{one} | {other}": _cosine(gradients[one], gradients[other]) for one, other in combinations(gradients, 2)
+            f"{names[one]} | {names[other]}": _cosine(products[one, other].item(), norms[one] * norms[other])
+            for one, other in pairs
         },
     }
 
 
-def _cosine(one: Tensor, other: Tensor) -> float | None:
+def _cosine(product: float, norms: float) -> float | None:
     """None where either is zero and so has no direction."""
-    norms = (one.norm() * other.norm()).item()
-    return (one.flatten() @ other.flatten()).item() / norms if norms else None
+    return max(-1.0, min(1.0, product / norms)) if norms else None

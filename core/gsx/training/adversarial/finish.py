@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from torch import Tensor
@@ -10,13 +10,14 @@ from torch import Tensor
 from gsx.report import write_report
 from gsx.store.atomic import write_json, write_with
 from gsx.store.environment import environment
+from gsx.training.adversarial.header import generator_header, generator_strings
 from gsx.training.adversarial.pictures import Domain
 from gsx.training.adversarial.trainer import Trainer
 from gsx.weights.files import open_weights, save_weights
 from gsx.weights.header import GENERATOR_FILE
 
 
-def finish(trainer: Trainer) -> dict[str, Any]:
+def finish(trainer: Trainer, plugin_problems: Sequence[str] = ()) -> dict[str, Any]:
     """Write ``generator.safetensors`` (averaged weights, and the discriminator where it was trained) and ``card.json``.
 
     Returns:
@@ -34,15 +35,8 @@ def finish(trainer: Trainer) -> dict[str, Any]:
         # One that never took a step would score realism as if it knew something.
         judge = recipe.parts.discriminator
         tensors |= _under("discriminator", networks.discriminator.state_dict())
-    header = {
-        "generator": _without_weights(recipe.parts.generator.canonical()),
-        "discriminator": judge.canonical() if judge is not None else None,
-        "levels": list(networks.levels),
-        "extractor": recipe.parts.extractor.name,
-        "extractor_sha256": networks.extractor_file.sha256 if networks.extractor_file else None,
-        "fusion": recipe.parts.fusion.canonical(),
-    }
-    strings = {"gsx.generator": json.dumps(header, sort_keys=True)}
+    header = generator_header(recipe, networks, judge)
+    strings = generator_strings(recipe, networks, judge)
     write_with(path, lambda temporary: save_weights(temporary, tensors, strings))
     sides: dict[Literal["content", "style"], Domain] = {"content": trainer.content, "style": trainer.style}
     card: dict[str, Any] = {
@@ -68,6 +62,7 @@ def finish(trainer: Trainer) -> dict[str, Any]:
             }
             for side, domain in sides.items()
         },
+        "plugin_problems": plugin_problems,
         "command": job.command,
         "environment": environment(job.device, (f"{item.distribution} {item.version}" for item in recipe.components())),
     }
@@ -78,7 +73,3 @@ def finish(trainer: Trainer) -> dict[str, Any]:
 
 def _under(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {f"{prefix}.{key}": value for key, value in state.items()}
-
-
-def _without_weights(section: dict[str, object]) -> dict[str, object]:
-    return {key: value for key, value in section.items() if key != "weights"}

@@ -13,10 +13,14 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gsx.errors import InterruptedRun, RecipeError
+from gsx.training.adversarial.gauges.retrieval import FEWEST_STYLES
 from gsx.training.adversarial.job import TrainJob
 from gsx.training.data import PictureStore, Split, matches, split_pictures
 from gsx.training.interrupt import StopRequest
 from gsx.training.sampler import CropSampler
+
+FEWEST_CONTENTS = 2
+"""Contents that are held out, where a quarter of the pictures is as many."""
 
 
 @dataclass
@@ -34,6 +38,14 @@ class Domain:
         Shape: ``(count, 3, crop, crop)`` in [0, 1].
         """
         return self.sampler.batch(first, count, view).to(device, memory_format=torch.channels_last)
+
+    def others(self, first: int, count: int, ahead: int, device: torch.device) -> Tensor:
+        """A crop of another picture than each of samples ``first`` and on has, ``ahead`` of it or later.
+
+        Shape: as :meth:`batch`.
+        """
+        numbers = [self.sampler.another(number, ahead) for number in range(first, first + count)]
+        return torch.cat([self.batch(number, 1, device) for number in numbers])
 
     def shown(self, count: int) -> list[Tensor]:
         """Squares from the middle of pictures that were held out (of the others where none was), ``(1, 3, s, s)``."""
@@ -58,10 +70,15 @@ def read_domains(job: TrainJob, stop: StopRequest | None = None) -> tuple[Domain
     return content, style
 
 
-def fingerprint(*domains: Domain) -> str:
-    """sha256 of which pictures are trained on, and which are held out."""
-    lines = [p.sha256 for domain in domains for p in (*domain.split.train, *domain.split.held_out)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def fingerprint(content: Domain, style: Domain) -> dict[str, str]:
+    """For each side, how many pictures are trained on and held out, and the sha256 of which they are."""
+    return {side: _fingerprint(domain.split) for side, domain in (("content", content), ("style", style))}
+
+
+def _fingerprint(split: Split) -> str:
+    lines = [picture.sha256 for picture in (*split.train, *split.held_out)]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return f"{len(split.train)} and {len(split.held_out)} held out, of sha256 {digest}"
 
 
 def _read(job: TrainJob, side: Literal["content", "style"], stream: int, stop: StopRequest) -> Domain:
@@ -87,6 +104,8 @@ def _read(job: TrainJob, side: Literal["content", "style"], stream: int, stop: S
         store,
         progress,
         both_sides=False,
+        # Without so many styles the gauges have nothing to read: that of retrieval is the primary one.
+        least=FEWEST_STYLES if side == "style" else FEWEST_CONTENTS,
     )
     # Two streams of one seed, so that content and style crops are drawn independently.
     seed = 2 * recipe.run.seed + stream

@@ -141,9 +141,14 @@ class Step:
                 gradients["adversarial"] = against
         if attributed:
             figures.attribution = {
-                "picture": summary(gradients),
+                "picture": summary(gradients, self.processes.products),
                 "generator": summary(
-                    at_generator(made, gradients, networks.generator, self.scalers["generator"].get_scale())
+                    {
+                        name: self.processes.mean(one)
+                        for name, one in at_generator(
+                            made, gradients, networks.generator, self.scalers["generator"].get_scale()
+                        ).items()
+                    }
                 ),
             }
         self.optimizers["generator"].zero_grad(set_to_none=True)
@@ -230,7 +235,10 @@ class Step:
 
 
 def r1_penalty(critic: Any, real: Tensor) -> Tensor:
-    """½ E‖∇D(x)‖² at real pictures x, over the sum of a picture's logits of each scale; in float32.
+    """½ E‖∇D(x)‖² at real pictures x, in float32; D is the sum of a picture's logits over the root of their number.
+
+    So where patches do not overlap it is the mean penalty of a single patch, whatever the size of the picture; with
+    their plain sum it would grow with the area, and with their mean it would vanish with it.
 
     Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?", ICML 2018, eq. 9.
 
@@ -240,7 +248,8 @@ def r1_penalty(critic: Any, real: Tensor) -> Tensor:
     real = real.detach().requires_grad_()
     logits = critic(real)
     scales = [logits] if isinstance(logits, Tensor) else logits
-    summed = torch.stack([scale.float().sum() for scale in scales]).sum()
+    count = sum(scale[0].numel() for scale in scales)
+    summed = torch.stack([scale.float().sum() for scale in scales]).sum() / math.sqrt(count)
     (gradient,) = torch.autograd.grad(summed, real, create_graph=True)
     return gradient.square().flatten(1).sum(1).mean() / 2
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,21 @@ from filelock import FileLock, Timeout
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gsx.errors import ContractError, ImageError, RecipeError, StoreError
-from gsx.recipe import Recipe
-from gsx.recipe.train_section import RESUMABLE_CHANGES
 from gsx.store.atomic import store_error, write_json
 from gsx.store.environment import environment
 from gsx.store.run_folder import check_free
 from gsx.training.adversarial.finish import finish
+from gsx.training.adversarial.identity import check_same, recipe_identity, versions_of
 from gsx.training.adversarial.job import TrainJob
+from gsx.training.adversarial.listeners import Listeners
 from gsx.training.adversarial.networks import Networks, build_networks
 from gsx.training.adversarial.pictures import Domain, fingerprint, read_domains
 from gsx.training.adversarial.trainer import Trainer
-from gsx.training.checkpoint import Checkpoint, newest_checkpoint
+from gsx.training.checkpoint import newest_checkpoint
 from gsx.training.interrupt import stop_on_signal
-from gsx.training.metrics import lost_lines, read_metrics
-from gsx.training.trackers import Trackers
+from gsx.training.launcher import check_precision
+from gsx.training.metrics import METRICS_FILE, read_metrics
+from gsx.training.trackers import Trackers, find_trackers
 
 LOCK = ".training.lock"
 
@@ -42,13 +42,17 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
 
     Raises:
         ContractError: components that do not fit, or batch norm in several processes. ImageError: no usable pictures.
-        WeightsError: weights or checkpoint. RecipeError: ``resume`` with another recipe (what differs is named), or a
-        batch that the processes cannot share evenly. StoreError: ``out`` is taken, in use by another training, or
-        cannot be written. DivergedError: numbers stay NaN or infinite. CollapsedError: a gauge is past its bound, and
-        the job says to stop then. InterruptedRun: stopped by Ctrl-C or SIGTERM, after a checkpoint was written.
+        WeightsError: weights or checkpoint. RecipeError: ``resume`` with another recipe (what differs is named), a
+        batch that the processes cannot share evenly, another precision than the launcher's, or an unknown tracker.
+        PluginError: a component failed, or a tracker did, which is raised when everything else is done. StoreError:
+        ``out`` is taken, in use by another training, or cannot be written. DivergedError: numbers stay NaN or infinite.
+        CollapsedError: a gauge is past its bound, and the job says to stop then. InterruptedRun: stopped by
+        Ctrl-C, SIGTERM or a plugin, after a checkpoint was written.
     """
     main, section = job.processes.main, job.loaded.recipe.train
     _check_shares(section.batch, job.processes.count)
+    check_precision(section.precision)
+    find_trackers(section.trackers)  # in every process, so that none waits for one that refuses
     if main and not resume:
         try:
             check_free(job.out)
@@ -71,29 +75,32 @@ def train(job: TrainJob, *, resume: bool = False) -> dict[str, Any]:
         content, style = read_domains(job, stop)
         _check_styles(job, networks, style)
         identity = {
-            "recipe": _identity(job, networks),
-            "versions": _versions(recipe),
+            "recipe": recipe_identity(job, networks),
+            "versions": versions_of(recipe),
             "pictures": fingerprint(content, style),
         }
         if checkpoint is not None:
             for change in check_same(checkpoint, identity):
                 job.screen.note(f"taken up with another {change}")
-        trackers = Trackers(section.trackers if main else (), job.out, recipe.canonical(), job.processes)
+        trackers = Trackers(
+            section.trackers if main else (), job.out, recipe.canonical(), job.processes, job.screen.note
+        )
         trainer = Trainer(job, networks, content, style, trackers)
         if checkpoint is not None:
             lines, lost = read_metrics(job.out)
             if lost and main:
-                job.screen.note(lost_lines(lost))
+                job.screen.note(lost)
             trainer.take_up(checkpoint, lines)
-        if main:
-            write_json(job.out / "recipe.json", recipe.canonical())
-            versions = (f"{item.distribution} {item.version}" for item in recipe.components())
-            write_json(job.out / "env.json", environment(job.device, versions))
-        try:
-            trainer.run(stop, identity)
-        finally:
-            trackers.finish()
-        return finish(trainer) if main else {}
+        with trackers:
+            if main:
+                write_json(job.out / "recipe.json", recipe.canonical())
+                versions = (f"{item.distribution} {item.version}" for item in recipe.components())
+                write_json(job.out / "env.json", environment(job.device, versions))
+            with Listeners(trainer, stop) as listeners:
+                trainer.run(stop, identity)
+                if main:
+                    listeners.card = finish(trainer, listeners.problems)
+        return listeners.card
 
 
 def _check_styles(job: TrainJob, networks: Networks, style: Domain) -> None:
@@ -127,81 +134,15 @@ def _check_no_batch_norm(networks: Networks) -> None:
             )
 
 
-def _identity(job: TrainJob, networks: Networks) -> dict[str, Any]:
-    """What of the recipe decides the weights: everything but pictures, explanations, metrics and device."""
-    body = job.loaded.recipe.canonical()
-    body["run"] = {"seed": body["run"]["seed"]}
-    body["extractor"]["weights"] = networks.extractor_file.sha256 if networks.extractor_file else "random"
-    if networks.begun_with is not None:
-        body["generator"]["weights"] = networks.begun_with.sha256
-    return {key: value for key, value in body.items() if key not in ("input", "explainer", "metric")}
-
-
-def _versions(recipe: Recipe) -> dict[str, str]:
-    """Distribution -> version of every component that has a say in the weights."""
-    parts = recipe.parts
-    chosen = (parts.extractor, parts.fusion, parts.generator, parts.discriminator, parts.adversarial, *parts.losses)
-    return {item.distribution: item.version for item in chosen if item is not None}
-
-
 def _check_begun(out: Path) -> None:
     """Hold that a folder without a checkpoint holds nothing but what a training leaves before its first one."""
     names = {path.name for path in out.iterdir()} - {LOCK}
-    if names - {"env.json", "recipe.json", "checkpoints", "sheets", "pressure", "tracked"} or (
-        "recipe.json" in names and "env.json" not in names
-    ):
+    early = {"env.json", "recipe.json", METRICS_FILE, "report.html", "checkpoints", "sheets", "pressure", "tracked"}
+    if names - early or ("recipe.json" in names and "env.json" not in names):
         raise StoreError(
             f"{out} holds no checkpoint, and other things than a training leaves.",
             hint="Check the spelling of --out, or leave --resume out and choose a new folder.",
         )
-
-
-def check_same(checkpoint: Checkpoint, identity: Mapping[str, Any]) -> list[str]:
-    """Refuse to go on with another recipe or other pictures.
-
-    Returns:
-        The differences that are allowed, in words.
-
-    Raises:
-        RecipeError: names each difference that is not.
-    """
-    ours = json.loads(json.dumps(identity["recipe"]))
-    differences: list[str] = []
-    allowed: list[str] = []
-    for path, was, now in _differences(checkpoint["recipe"], ours):
-        of_section = path.removeprefix("train.").split(".")[0]
-        found = allowed if path.startswith("train.") and of_section in RESUMABLE_CHANGES else differences
-        found.append(f"{path}: begun with {was!r}, now {now!r}")
-    for name, was, now in _differences(checkpoint["versions"], identity["versions"]):
-        allowed.append(f"version of {name}: begun with {was}, now {now}")
-    if checkpoint["pictures"] != identity["pictures"]:
-        differences.append("pictures: other files than it was begun with")
-    if ours["train"]["steps"] < checkpoint.step:
-        differences.append(
-            f"train.steps: {checkpoint.step} are done already, now {ours['train']['steps']}; it may not be fewer"
-        )
-    if differences:
-        raise RecipeError(
-            f"{checkpoint.path.parents[1]} cannot be taken up with another recipe:\n  " + "\n  ".join(differences),
-            hint="Give the same one, or begin anew with another --out.",
-        )
-    return allowed
-
-
-def _differences(was: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """What differs, by its path in the recipe; entries of a list go by their names, as with ``--set``."""
-    was, now = _by_name(was), _by_name(now)
-    if isinstance(was, dict) and isinstance(now, dict):
-        for key in dict.fromkeys([*was, *now]):
-            yield from _differences(was.get(key), now.get(key), f"{path}.{key}" if path else key)
-    elif was != now:
-        yield path or "recipe", was, now
-
-
-def _by_name(value: Any) -> Any:
-    if isinstance(value, list) and value and all(isinstance(entry, dict) and "name" in entry for entry in value):
-        return {str(entry.get("id", entry["name"])): entry for entry in value}
-    return value
 
 
 @contextmanager

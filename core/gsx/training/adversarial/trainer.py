@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import torch
 
 from gsx.errors import CollapsedError, DivergedError, ImageError, InterruptedRun
 from gsx.training.adversarial.gauges.panel import Panel
+from gsx.training.adversarial.header import generator_strings
 from gsx.training.adversarial.job import TrainJob
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.phases import phase_at
@@ -20,7 +21,7 @@ from gsx.training.adversarial.pictures import Domain
 from gsx.training.adversarial.pressure import write_pressure
 from gsx.training.adversarial.sheet import write_sheet
 from gsx.training.adversarial.step import Batch, Figures, NotFinite, Step
-from gsx.training.checkpoint import Checkpoint, damaged, newest_step, restore, write_checkpoint
+from gsx.training.checkpoint import Checkpoint, damaged, restore, steps_kept, write_checkpoint
 from gsx.training.interrupt import StopRequest
 from gsx.training.metrics import write_metrics
 from gsx.training.randomness import seed_everything, step_seed
@@ -39,6 +40,7 @@ class Trainer:
         seconds: spent in steps so far, over all sessions.
         lines: metrics so far, one dict per line of metrics.jsonl.
         skipped: what was NaN or infinite -> in how many steps, which were skipped.
+        well: gauges that were within their bound once; ``well_until``: the last step at which none was past it.
         bad_in_a_row: goal -> its steps in a row that were skipped: while one term is broken for good, the steps that
             only reconstruct may still be fine.
     """
@@ -63,12 +65,15 @@ class Trainer:
         }
         self.processes = job.processes
         self.trackers = trackers or Trackers((), job.out, {})
+        self.listen: Callable[[int, Mapping[str, float]], None] = lambda step, values: None
         self.one_step = Step(recipe, networks, self.optimizers, self.processes)
         self.judged = networks.discriminator is not None
         self.step, self.seconds = 0, 0.0
         self.bad_in_a_row: dict[str, int] = {}
         self.lines: list[dict[str, Any]] = []
         self.skipped: dict[str, int] = {}
+        self.well: set[str] = set()
+        self.well_until: int | None = None
         undecided = self.one_step.undecided() if self.judged else None
         self.panel = Panel(recipe, networks, content, style, undecided)
 
@@ -80,6 +85,7 @@ class Trainer:
             self.step, self.seconds = checkpoint.step, float(state["seconds"])
             self.skipped = {str(what): int(count) for what, count in state["skipped"].items()}
             self.bad_in_a_row = {str(goal): int(count) for goal, count in state["bad_in_a_row"].items()}
+            self.well, self.well_until = set(map(str, state["well"])), _step(state["well_until"])
             self.one_step.balance.value = None if state["balance"] is None else float(state["balance"])
             for name, scaler in self.one_step.scalers.items():
                 if state["scalers"][name]:
@@ -105,6 +111,8 @@ class Trainer:
             started = time.perf_counter()
             figures = self._step()
             self.seconds += time.perf_counter() - started
+            if figures is not None:
+                self.listen(self.step, _shown(figures))
             last = self.step == section.steps
             main = self.processes.main
             if figures is not None and (last or figures.attribution or self.step % section.log_every == 0):
@@ -124,7 +132,7 @@ class Trainer:
             if collapsed:
                 raise CollapsedError(
                     f"Stopped at step {self.step} of {section.steps}: {(alarms or ['a gauge is past its bound.'])[0]}",
-                    hint=f"Checkpoints are in {self.job.out / 'checkpoints'}.",
+                    hint=self._way_back(),
                 )
             if stopping and not last:
                 raise InterruptedRun(
@@ -139,7 +147,7 @@ class Trainer:
             for group in optimizer.param_groups:
                 group["lr"] = self.rate(name)
         phase = phase_at(section, self.step, judged=self.judged)
-        attributed = self.processes.main and self.step % section.explain_every == section.explain_every - 1
+        attributed = self.step % section.explain_every == section.explain_every - 1
         batch = self._draw()
         self.step += 1
         try:
@@ -173,7 +181,7 @@ class Trainer:
             batch = replace(
                 batch,
                 matched=self.style.batch(first, count, device, view=1),
-                other=self.style.batch(following, count, device),  # the next step's styles
+                other=self.style.others(first, count, self.section.batch, device),
             )
             ahead += range(following + self.section.batch, following + self.section.batch + count)
         for domain in (self.content, self.style):
@@ -191,13 +199,11 @@ class Trainer:
             self.job.screen.note(f"no gauges at step {self.step}: {error.message}")
             return []
         self._note({"gauges": [asdict(gauge) for gauge in gauges]})
-        well = {gauge["name"] for line in self.lines for gauge in line.get("gauges", ()) if gauge["healthy"]}
         late = self.step >= self.section.steps / 2
-        alarms = [
-            f"{gauge.name} is {gauge.value:.2f}, and should be {gauge.bound}. {gauge.advice}"
-            for gauge in gauges
-            if gauge.healthy is False and (late or gauge.name in well)
-        ]
+        alarms = [gauge.alarm() for gauge in gauges if gauge.healthy is False and (late or gauge.name in self.well)]
+        self.well |= {gauge.name for gauge in gauges if gauge.healthy}
+        if not any(gauge.healthy is False for gauge in gauges):
+            self.well_until = self.step
         for text in alarms:
             self.job.screen.note(f"warning at step {self.step}: {text}")
         return alarms
@@ -240,21 +246,27 @@ class Trainer:
         if count >= self.section.bad_steps:
             if self.processes.main:
                 self._write_lines()
-            newest = newest_step(self.job.out)
-            kept = "there is no checkpoint yet" if newest is None else f"the last good checkpoint is of step {newest}"
+            steps = steps_kept(self.job.out)
+            kept = f"the last good checkpoint is of step {steps[-1]}" if steps else "there is no checkpoint yet"
             raise DivergedError(
                 f"{what} was NaN or infinite in step {self.step}, the last of {count} bad steps in a row that "
                 f"{goal}; {kept}.",
-                hint="Try a smaller train.generator.lr or train.discriminator.lr, or train.precision=float32.",
+                hint="Try a smaller train.generator.lr or train.discriminator.lr, or train.precision=float32. "
+                + self._way_back(),
             )
+
+    def _way_back(self) -> str:
+        """How to begin anew from the newest checkpoint at which no gauge was past its bound."""
+        steps = [step for step in steps_kept(self.job.out) if self.well_until is None or step <= self.well_until]
+        if not steps:
+            return "No checkpoint from before is left; begin anew in another --out."
+        folder = self.job.out / "checkpoints" / f"{steps[-1]:08d}"
+        return f"Begin anew from before, in another --out: --set generator.weights={folder}"
 
     def rate(self, name: str) -> float:
         """The learning rate of one optimiser now."""
         section, peak = self.section, getattr(self.section, name).lr
-        progress = self.step / section.steps
-        if section.schedule == "constant":
-            return float(peak * min(1.0, progress / section.warmup)) if progress < section.warmup else float(peak)
-        return rate(progress, peak, section.warmup)
+        return rate(self.step / section.steps, peak, section.warmup, falls=section.schedule == "cosine")
 
     def save(self, identity: Mapping[str, Any]) -> None:
         """Metrics first, so that a checkpoint never lacks the lines before it."""
@@ -269,13 +281,21 @@ class Trainer:
                 "seconds": self.seconds,
                 "skipped": self.skipped,
                 "bad_in_a_row": self.bad_in_a_row,
+                "well": sorted(self.well),
+                "well_until": self.well_until,
                 "balance": self.one_step.balance.value,
                 "scalers": {name: scaler.state_dict() for name, scaler in self.one_step.scalers.items()},
             },
+            strings={"average": generator_strings(self.job.loaded.recipe, self.networks)},
+            spared=self.well_until,
         )
 
     def _write_lines(self) -> None:
         write_metrics(self.job.out, self.lines)
+
+
+def _step(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _line(figures: Figures) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from gsx.training.distilling.job import Job
 from gsx.training.distilling.loop import Training
 from gsx.training.distilling.settings import RESUMABLE_CHANGES
 from gsx.training.interrupt import stop_on_signal
-from gsx.training.metrics import lost_lines, read_metrics
+from gsx.training.metrics import read_metrics
 
 
 def distill(job: Job, *, resume: bool = False) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def distill(job: Job, *, resume: bool = False) -> dict[str, Any]:
         check_same(checkpoint, identity)
         lines, lost = read_metrics(job.out)
         if lost:
-            job.screen.note(lost_lines(lost))
+            job.screen.note(lost)
         training.take_up(checkpoint, lines)
     with stop_on_signal() as stop:
         training.run(stop, identity)

@@ -29,6 +29,7 @@ OPTIONS = {
     "train.steps": 6,
     "train.batch": 4,
     "train.checkpoint_every": 3,
+    "train.explain_every": 2,
     "train.r1": 1.0,
     # Augmentation is drawn by each process for itself; everything else is the same however many there are.
     "train.augment": [],
@@ -65,8 +66,13 @@ def test_two_processes_take_the_step_of_one_with_the_doubled_batch(tmp_path):
     assert one.keys() == two.keys()
     lines = [steps_of(tmp_path / name) for name in ("one", "two")]
     assert any(line["terms"].get("penalty", 0) > 0.1 for line in lines[0])
+    assert any("adversarial" in line.get("attribution", {}).get("picture", {}).get("norm", {}) for line in lines[0])
     for ours, theirs in zip(*lines, strict=True):
         assert theirs["terms"] == pytest.approx(ours["terms"], rel=1e-3, abs=1e-6)
+        if "attribution" in ours:
+            for place in ("picture", "generator"):
+                for key, values in ours["attribution"][place].items():
+                    assert theirs["attribution"][place][key] == pytest.approx(values, rel=5e-3, abs=1e-4), (place, key)
         assert theirs["numbers"] == pytest.approx(ours["numbers"], rel=1e-3, abs=1e-6)
     for key, value in one.items():
         if key[0] != "checkpoints/00000006/random.safetensors":

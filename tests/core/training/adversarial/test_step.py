@@ -161,6 +161,13 @@ def test_r1_of_a_linear_critic():
     torch.testing.assert_close(penalty, weight.square().sum() / 2)
 
 
+@pytest.mark.parametrize("side", [4, 16, 48])
+def test_r1_of_patches_is_that_of_one_whatever_the_size(side):
+    critic = nn.Conv2d(3, 1, 4, stride=4, bias=False)
+    penalty = r1_penalty(lambda image: [critic(image)], torch.rand(2, 3, side, side))
+    torch.testing.assert_close(penalty, critic.weight.square().sum() / 2)
+
+
 def test_r1_reaches_the_critics_weights(tmp_path):
     step, _, _ = build(tmp_path, train={"r1": 5.0})
     assert step(STYLISE, BATCH).terms["penalty"] > 0

@@ -23,8 +23,10 @@ def test_tensorboard_gets_every_number(tmp_path):
 
 
 def test_a_tracker_that_is_not_there(tmp_path):
+    job = make_job(tmp_path, train={"trackers": ["abacus"]})
     with pytest.raises(RecipeError, match="tracker 'abacus' is unknown or not installed"):
-        train(make_job(tmp_path, train={"trackers": ["abacus"]}))
+        train(job)
+    assert not job.out.exists(), "refused before anything is made"
 
 
 def test_names():

@@ -69,8 +69,10 @@ def test_a_sheet_without_numbers_is_grey_and_said(tmp_path, monkeypatch):
     assert any("pictures of the contact sheet are NaN" in note for note in job.screen.notes)
     assert any(note.startswith("step 12: no map of what presses where for") for note in job.screen.notes)
     readings = [gauge for line in read_metrics(job.out)[0] for gauge in line.get("gauges", ())]
-    reasons = {gauge["reason"] for gauge in readings if gauge["name"] in ("diversity", "strength order")}
-    assert reasons == {"the results are NaN or infinite"}, "Spearman gives a number to ranks of NaN"
+    told = {
+        (gauge["reason"], gauge["healthy"]) for gauge in readings if gauge["name"] in ("diversity", "strength order")
+    }
+    assert told == {("the results are NaN or infinite", False)}, "Spearman gives a number to ranks of NaN"
     assert (job.out / "sheets" / "00000012.png").is_file()
     assert (job.out / "generator.safetensors").is_file()
 
@@ -119,7 +121,9 @@ def test_half_a_line_of_metrics_costs_that_line_alone(tmp_path, whole):
 def test_metrics_of_another_shape_are_left_out(tmp_path, line):
     good = '{"step": 3, "terms": {"gram": 1}, "seconds": 2.5}'
     (tmp_path / "metrics.jsonl").write_bytes(f"{good}\n{line}\n".encode(errors="surrogateescape"))
-    assert read_metrics(tmp_path) == ([json.loads(good)], 1)
+    lines, note = read_metrics(tmp_path)
+    assert lines == [json.loads(good)]
+    assert note == "Lines of metrics.jsonl that cannot be read: 1. The curves lack them."
 
 
 def retold(path: Path, change) -> None:

@@ -116,7 +116,7 @@ def test_pictures_smaller_than_the_crop(tmp_path):
 
 def test_numbers_that_stay_broken_stop_it(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "gsx_losses.content.Content.__call__", lambda self, outputs: outputs.stylized.mean() * torch.nan
+        "gsx_losses.content.Content.__call__", lambda self, outputs: outputs.stylized.mean(dim=(1, 2, 3)) * torch.nan
     )
     job = make_job(tmp_path, train={"bad_steps": 3, "steps": 30, "identity_every": 0, "checkpoint_every": 1})
     with pytest.raises(DivergedError, match="the last of 3 bad steps in a row that stylise"):
@@ -163,24 +163,28 @@ def test_a_broken_step_now_and_then_is_counted(tmp_path, monkeypatch):
     assert train(make_job(tmp_path))["skipped_steps"] == {"content": 1}
 
 
-def test_a_disk_that_fills_up_keeps_the_last_checkpoint(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("files", "kept"), [(7, ["00000004"]), (2, [])])
+def test_a_disk_that_fills_up_keeps_the_last_checkpoint(tmp_path, monkeypatch, files, kept):
+    """At the first one too, of which nothing is left but what was noted until then."""
     from safetensors.torch import save_file
 
     calls = []
 
-    def full(tensors, path):
+    def full(tensors, path, *more):
         calls.append(path)
-        if len(calls) > 7:
+        if len(calls) > files:
             raise OSError(28, "No space left on device")
-        save_file(tensors, path)
+        save_file(tensors, path, *more)
 
     monkeypatch.setattr("gsx.training.checkpoint.save_file", full)
-    job = make_job(tmp_path)
+    often = {"explain_every": 2, "reconstruct": 0.0}
+    job = make_job(tmp_path, train=often)
     with pytest.raises(StoreError, match="No space left"):
         train(job)
-    assert [path.name for path in (job.out / "checkpoints").iterdir()] == ["00000004"]
+    assert [path.name for path in job.out.glob("checkpoints/*")] == kept
+    assert (job.out / "metrics.jsonl").exists()
     monkeypatch.undo()
-    train(make_job(tmp_path), resume=True)
+    train(make_job(tmp_path, train=often), resume=True)
 
 
 @pytest.mark.parametrize("side", ["content", "style"])

@@ -9,6 +9,9 @@ from safetensors.torch import load_file
 from gsx.images import save_png
 from gsx.pipeline.load import load
 from gsx.training.adversarial.job import TrainJob
+from gsx.training.adversarial.networks import build_networks
+from gsx.training.adversarial.pictures import read_domains
+from gsx.training.adversarial.trainer import Trainer
 from gsx.training.processes import Processes
 
 TABLES = {
@@ -98,3 +101,24 @@ def assert_same(one, other):
     assert numbers_of(one) == numbers_of(other)
     for sheet in (one / "sheets").iterdir():
         assert sheet.read_bytes() == (other / "sheets" / sheet.name).read_bytes()
+
+
+def make_trainer(job: TrainJob) -> Trainer:
+    """Everything of a training, before its first step."""
+    networks = build_networks(job.loaded.recipe, job.loaded.plan, job.device, job.loaded.checkpoint)
+    return Trainer(job, networks, *read_domains(job))
+
+
+def make_marked(folder: Path, count: int, name: str = "{}.png") -> Path:
+    """Pictures that say who they are: red is the picture's number / 32; green and blue say where a crop lies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows, columns = torch.meshgrid(torch.linspace(0, 1, 64), torch.linspace(0, 1, 64), indexing="ij")
+    for number in range(count):
+        picture = torch.stack([torch.full((64, 64), (number + 1) / 32), rows, columns])
+        save_png(picture[None], folder / name.format(number))
+    return folder
+
+
+def marks_of(crops: torch.Tensor) -> list[int]:
+    """The number of the marked picture that each crop is of."""
+    return [round(32 * value) - 1 for value in crops[:, 0].mean((1, 2)).tolist()]

@@ -11,6 +11,8 @@ from torch import Tensor
 from gsx.training.adversarial.gauges.gauge import Gauge, not_applicable
 
 LARGEST_GAP = 0.3
+FEWEST_PAINTINGS = 8
+"""Held-out ones below which the gap is chance."""
 NEAR_ZERO, STEPS = 0.05, 500
 """A loss below this share of what an undecided discriminator pays, for so many steps, teaches nothing."""
 

@@ -22,5 +22,5 @@ def diversity(results: Tensor) -> Gauge:
         value,
         value >= LEAST,
         f"at least {LEAST}",
-        "The results of different styles are nearly one picture. Try a larger loss.mean-std.weight.",
+        "The results of different styles are nearly one picture. Try a larger weight of the style's term.",
     )

@@ -24,11 +24,18 @@ class Gauge:
     advice: str = ""
     reason: str = ""
 
-
-NOT_FINITE = "the results are NaN or infinite"
-"""Why a gauge has no reading of a generator that is broken."""
+    def alarm(self) -> str:
+        """What is said where it is past its bound."""
+        if self.value is None:
+            return f"{self.name} has no reading: {self.reason}."
+        return f"{self.name} is {self.value:.2f}, and should be {self.bound}. {self.advice}"
 
 
 def not_applicable(name: str, reason: str) -> Gauge:
     """A gauge that has no reading here."""
     return Gauge(name, None, reason=reason)
+
+
+def broken(name: str) -> Gauge:
+    """A gauge of results that are no numbers: past every bound."""
+    return Gauge(name, None, False, reason="the results are NaN or infinite")

@@ -12,14 +12,15 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gsx.ops.distances import mean_std_distance
+from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.statistics import variance
 from gsx.pipeline.blame import create
 from gsx.pipeline.fitting import fit_fusion
 from gsx.recipe import Recipe
 from gsx.recipe.validate import validate
-from gsx.training.adversarial.gauges.discriminator import memory_gap, silent
+from gsx.training.adversarial.gauges.discriminator import FEWEST_PAINTINGS, memory_gap, silent
 from gsx.training.adversarial.gauges.diversity import diversity
-from gsx.training.adversarial.gauges.gauge import NOT_FINITE, Gauge, not_applicable
+from gsx.training.adversarial.gauges.gauge import Gauge, broken, not_applicable
 from gsx.training.adversarial.gauges.retrieval import FEWEST_STYLES, describe, retrieval
 from gsx.training.adversarial.gauges.strength import STRENGTHS, strength_order
 from gsx.training.adversarial.networks import Networks
@@ -71,7 +72,11 @@ class Panel:
                 seen = [self._seen.sampler.batch(step * batch, JUDGED, view) for view in (1, 0)]
                 unseen = [self._unseen.batch(step * batch, JUDGED, view) for view in (1, 0)]
                 fake = [made.flatten(0, 1), self._styles.repeat(len(made), 1, 1, 1)]
-                gauges += memory_gap(*(self._judge(*pair) for pair in (seen, unseen, fake)))
+                accuracy, gap = memory_gap(*(self._judge(*pair) for pair in (seen, unseen, fake)))
+                if self._held_out["style"] < FEWEST_PAINTINGS:
+                    few = f"{self._held_out['style']} style pictures were held out, and it needs {FEWEST_PAINTINGS}"
+                    gap = not_applicable(gap.name, few)
+                gauges += [accuracy, gap]
                 self.networks.discriminator.train()
         return [_read(gauge) for gauge in gauges]
 
@@ -91,7 +96,7 @@ class Panel:
             for index, content in enumerate(torch.split(contents, 1)):
                 maps = {name: value.expand(len(some), -1, -1, -1) for name, value in networks.extract(content).items()}
                 both = (maps, style_maps)
-                images = networks.generate(networks.fuse(*both), content.expand_as(some), some, both, averaged=True)
+                images = networks.generate(self._fuse(*both), content.expand_as(some), some, both, averaged=True)
                 made[index].append(images)
                 results[index].append(describe(networks.extract(images)))
         return (
@@ -99,6 +104,12 @@ class Panel:
             torch.stack([torch.cat(row) for row in results]),
             torch.cat(described),
         )
+
+    def _fuse(self, content: FeatureMaps, style: FeatureMaps) -> FeatureMaps:
+        """At strength 1, whatever the recipe's; by the recipe's own fusion where no strength changes it."""
+        if not self._fusions:
+            return self.networks.fuse(content, style)
+        return {level: self._fusions[-1](content, style, level) for level in self.networks.levels}
 
     def _judge(self, images: Tensor, styles: Tensor) -> list[Tensor]:
         """Logits, one map per scale, over all the pictures."""
@@ -148,7 +159,5 @@ class Panel:
 
 
 def _read(gauge: Gauge) -> Gauge:
-    """The gauge, or that it has no reading, where the results are no numbers."""
-    if gauge.value is None or math.isfinite(gauge.value):
-        return gauge
-    return not_applicable(gauge.name, NOT_FINITE)
+    """The gauge, or that it is broken, where the results are no numbers."""
+    return gauge if gauge.value is None or math.isfinite(gauge.value) else broken(gauge.name)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.statistics import mean_std
-from gsx.training.adversarial.gauges.gauge import NOT_FINITE, Gauge, not_applicable
+from gsx.training.adversarial.gauges.gauge import Gauge, broken, not_applicable
 
 LEAST = 0.4
 FEWEST_STYLES = 16
@@ -33,7 +33,7 @@ def retrieval(results: Tensor, styles: Tensor) -> Gauge:
     if count < FEWEST_STYLES:
         return not_applicable("style retrieval", f"{count} held-out styles, and it needs {FEWEST_STYLES}")
     if not results.isfinite().all():  # an arg max over NaN would name a style all the same
-        return not_applicable("style retrieval", NOT_FINITE)
+        return broken("style retrieval")
     spread = styles.std(dim=0)
     alive = spread > DEAD
     centred = (styles - styles.mean(0))[:, alive] / spread[alive]

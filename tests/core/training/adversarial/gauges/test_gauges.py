@@ -116,4 +116,15 @@ def test_a_discriminator_that_is_sure_for_long():
 def test_what_is_no_number_has_no_reading():
     styles = torch.rand(16, 4, generator=torch.Generator().manual_seed(0))
     for gauge in (retrieval(styles[None] * torch.nan, styles), strength_order([1.0, math.nan, 0.5, 0.4, 0.3])):
-        assert (gauge.value, gauge.healthy, gauge.reason) == (None, None, "the results are NaN or infinite")
+        assert (gauge.value, gauge.healthy, gauge.reason) == (None, False, "the results are NaN or infinite")
+
+
+@pytest.mark.parametrize("unit", [1e-4, 1.0, 1e4])
+def test_no_channel_counts_for_more_because_its_numbers_are_large(unit):
+    """One statistic of thirty is noise; in whatever unit it comes, the others tell the style."""
+    units = torch.ones(30)
+    units[7] = unit
+    results = STYLES.clone()
+    results[:, 7] = results[:, 7].roll(3)
+    gauge = retrieval((COMMON + results)[None] * units, STYLES * units)
+    assert gauge.value == 1.0
