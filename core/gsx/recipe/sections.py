@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gsx.specs.options import Options
 
@@ -22,12 +22,15 @@ SMALLEST_TILE = 768
 class InputSection(Options):
     """The pictures: files or folders; None takes a sample that ships."""
 
-    content: Annotated[
-        Annotated[str, Field(min_length=1)] | None, Field(description="picture or folder whose content is kept")
-    ] = None
-    style: Annotated[
-        Annotated[str, Field(min_length=1)] | None, Field(description="picture or folder whose style is taken")
-    ] = None
+    content: Annotated[str | None, Field(description="picture or folder whose content is kept")] = None
+    style: Annotated[str | None, Field(description="picture or folder whose style is taken")] = None
+
+    @field_validator("content", "style")
+    @classmethod
+    def _not_empty(cls, name: str | None) -> str | None:
+        if name == "":  # which pathlib takes for the current folder; a least length would refuse names that are no UTF-8
+            raise ValueError("an empty name is no picture and no folder")
+        return name
 
 
 class WeightSection(Options):

@@ -64,8 +64,6 @@ def _check(keyword: str, rule: Any, value: Any, schema: dict[str, Any], root: di
             return [why for one in value[start:] for why in problems(one, rule, root, at)]
         case "prefixItems" if isinstance(value, (list, tuple)):
             return [why for one, part in zip(value, rule, strict=False) for why in problems(one, part, root, at)]
-        case "minLength" if isinstance(value, str):
-            return [] if len(value) >= rule else [f"has {len(value)} letters"]
         case "minItems" if isinstance(value, (list, tuple)):
             return [] if len(value) >= rule else [f"has {len(value)}"]
         case "maxItems" if isinstance(value, (list, tuple)):
@@ -89,7 +87,6 @@ def _check(keyword: str, rule: Any, value: Any, schema: dict[str, Any], root: di
             | "items"
             | "prefixItems"
             | "minItems"
-            | "minLength"
             | "maxItems"
             | "minimum"
             | "maximum"

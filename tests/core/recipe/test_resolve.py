@@ -70,7 +70,7 @@ def test_a_broken_options_model_is_the_plugins_fault():
             "be 'adaptive', got 'much'.",
             None,
         ),
-        ({"input": {"content": ""}}, "input.content: string should have at least 1 character, got ''.", None),
+        ({"input": {"content": ""}}, "input.content: an empty name is no picture and no folder, got ''.", None),
         ({"explainer": [{"name": "gradcam", "score": "styel"}]}, "no score is called 'styel'.", "Did you mean 'style'"),
         ({"explainer": [{"name": "gradcam", "score": 5}]}, "gradcam.score: needs a name or a table, got 5.", None),
         (
