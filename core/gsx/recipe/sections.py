@@ -28,7 +28,7 @@ class InputSection(Options):
     @field_validator("content", "style")
     @classmethod
     def _not_empty(cls, name: str | None) -> str | None:
-        if name == "":  # which pathlib takes for the current folder; a least length would refuse names that are no UTF-8
+        if name == "":  # pathlib takes it for the current folder; a least length would refuse names that are no UTF-8
             raise ValueError("an empty name is no picture and no folder")
         return name
 
