@@ -50,4 +50,5 @@ def gsx_generators() -> Iterable[GeneratorSpec]:
         levels=unet_levels,
         multiple=deepest_stride(unet_levels),
         traits=_LOCAL,
+        checkpoints=("gsx_generators:weights/unet.safetensors",),
     )
