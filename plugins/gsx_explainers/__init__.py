@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gsx.api import ExplainerSpec, hookimpl
-from gsx_explainers.options import AblationOptions, GradcamOptions
+from gsx_explainers.options import AblationOptions, GradcamOptions, LayercamOptions
 
 
 @hookimpl
@@ -13,6 +13,16 @@ def gsx_explainers() -> Iterator[ExplainerSpec]:
         summary="where channels that raise the score fire: gradient-weighted activations, signed",
         target="gsx_explainers.gradcam:Gradcam",
         options=GradcamOptions,
+        score="style-alignment",
+        unit="layer",
+        method="gradient",
+        units=("layer",),
+    )
+    yield ExplainerSpec(
+        name="layercam",
+        summary="gradient times activation at each position, signed; sees what Grad-CAM pools away",
+        target="gsx_explainers.layercam:Layercam",
+        options=LayercamOptions,
         score="style-alignment",
         unit="layer",
         method="gradient",

@@ -54,7 +54,7 @@ class Gradcam:
                 provenance=provenance,
                 null_reason=f"The gradient at {path} averages to zero over positions (mean|GAP(g)| / mean|g| = "
                 f"{ratio:.1e}), as it does where a map feeds a normalisation such as AdaIN: Grad-CAM is blind here. "
-                "Try --explainer ablation.",
+                "Try --explainer layercam, which pools nothing, or ablation.",
             )
         notes = [
             f"Positive where features that raise the score fire ({probe.score_higher}). The map carries, to first "
@@ -67,7 +67,7 @@ class Gradcam:
             notes.append(
                 f"Take care: the pooled gradient at {path} is no larger than what the positions at the border alone "
                 "could give, as it is where a map feeds a normalisation through zero-padded convolutions. The map may "
-                "be an artefact of the padding. Compare with --explainer ablation."
+                "be an artefact of the padding. Compare with --explainer layercam, or ablation."
             )
         heat = (pooled * (activation.value - activation.baseline)).sum(dim=1)
         heat[silent | blind] = 0

@@ -18,5 +18,16 @@ class GradcamOptions(Options):
     ] = "both"
 
 
+class LayercamOptions(Options):
+    """Options of ``layercam``."""
+
+    sign: Annotated[
+        Literal["both", "positive"],
+        Field(
+            description="both: evidence for and against; positive: the original, without negative gradients and sums"
+        ),
+    ] = "both"
+
+
 class AblationOptions(Options):
     """Options of ``ablation``: none yet; what replaces a unit is the entry's ``baseline``."""

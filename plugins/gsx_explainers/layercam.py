@@ -1,0 +1,53 @@
+"""layercam: gradient times activation, position by position, for any score and any picture's pass."""
+
+from __future__ import annotations
+
+import torch
+
+from gsx.api import Explanation, HeatMap, Probe
+from gsx_explainers.options import LayercamOptions
+
+
+class Layercam:
+    """map = Σ_k ∂score/∂A_k ⊙ (A_k − B_k), signed, where B stands for the features' absence.
+
+    Each position has a weight of its own, so nothing is pooled away where a map feeds a normalisation, whose gradient
+    averages to zero and leaves Grad-CAM blind. The map sums to what the score loses to first order if the whole map
+    became B. In a batch, the map of a sample that the score does not depend on is zero.
+
+    Source: Jiang et al., "LayerCAM: Exploring Hierarchical Class Activation Maps for Localization", IEEE TIP 2021, with
+    B = 0 (``baseline = zero``) and ``sign = positive``, which drops negative gradients and sums. Without that, what
+    speaks against the score is kept.
+    """
+
+    def __init__(self, options: LayercamOptions) -> None:
+        self.options = options
+
+    def explain(self, probe: Probe) -> Explanation:
+        (activation,) = probe.activations()
+        path, role, gradient = activation.address.path, activation.address.role, activation.gradient
+        magnitude = gradient.abs().mean(dim=(1, 2, 3))
+        provenance: dict[str, object] = {"mean_abs_gradient": magnitude.mean().item()}
+        if not magnitude.any():
+            return Explanation(
+                null=True,
+                provenance=provenance,
+                null_reason=f"The score does not depend on {path} of the {role} picture here: its gradient is zero. "
+                "Try another layer or score.",
+            )
+        notes = [
+            f"Positive where the features at {path} raise the score ({probe.score_higher}), to first order; negative "
+            "where they lower it."
+        ]
+        silent = (magnitude == 0).nonzero().flatten().tolist()
+        if silent:
+            notes.append(f"Null for sample {', '.join(map(str, silent))} of the batch: its gradient is zero.")
+        change = activation.value - activation.baseline
+        if self.options.sign == "positive":
+            heat = torch.relu((torch.relu(gradient) * change).sum(dim=1))
+        else:
+            heat = (gradient * change).sum(dim=1)
+        provenance["map_sum"] = heat.sum(dim=(1, 2)).tolist()
+        return Explanation(
+            maps={"layercam": HeatMap(heat, role, f"LayerCAM at {path}")}, notes=tuple(notes), provenance=provenance
+        )
