@@ -14,6 +14,7 @@ from gsx.errors import (
 from gsx.plugins.hookspecs import hookimpl
 from gsx.specs.explanation import Explanation, HeatMap, UnitValue
 from gsx.specs.interfaces import (
+    PICTURE,
     Activation,
     Address,
     AdversarialLoss,
@@ -63,6 +64,7 @@ API_VERSION = "0.1"
 
 __all__ = [
     "API_VERSION",
+    "PICTURE",
     "Activation",
     "Address",
     "AdversarialLoss",

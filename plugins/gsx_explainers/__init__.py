@@ -26,7 +26,7 @@ def gsx_explainers() -> Iterator[ExplainerSpec]:
         score="style-alignment",
         unit="layer",
         method="gradient",
-        units=("layer",),
+        units=("layer", "picture"),
     )
     yield ExplainerSpec(
         name="ablation",

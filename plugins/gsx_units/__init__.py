@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gsx.api import FeatureLayout, UnitSpec, hookimpl
-from gsx_units.options import LayersOptions, MapOptions
+from gsx_units.options import LayersOptions, MapOptions, PictureOptions
 
 
 def _one_layer(options: MapOptions, layout: FeatureLayout) -> tuple[str, ...]:
@@ -28,6 +28,14 @@ def gsx_units() -> Iterator[UnitSpec]:
         role=lambda options: options.role,
         inside=lambda options: options.inside,
         layers=_one_layer,
+    )
+    yield UnitSpec(
+        name="picture",
+        summary="the pixels of a picture",
+        target="gsx_units.picture:PictureUnit",
+        options=PictureOptions,
+        role=lambda options: options.role,
+        pictures=True,
     )
     yield UnitSpec(
         name="channels",

@@ -22,6 +22,12 @@ class MapOptions(Options):
     ] = False
 
 
+class PictureOptions(Options):
+    """Options of the unit of pixels."""
+
+    role: Annotated[Role, Field(description="whose pixels: content, style or stylized")] = "stylized"
+
+
 class LayersOptions(Options):
     """Options of the unit of whole layers."""
 

@@ -23,6 +23,7 @@ OPTIONS = {
     "style-distance": [{}, {"statistic": "gram"}],
     "layer": [{}, {"role": "content"}, {"role": "style"}],
     "channels": [{}, {"role": "content"}, {"role": "style"}],
+    "picture": [{}, {"role": "content"}, {"role": "style"}],
     "layers": [{}, {"role": "content"}, {"role": "stylized"}],
 }
 """What to check a component with, where its defaults alone would say too little or take too long."""

@@ -83,7 +83,7 @@ def _check_score_reads(
     entry: str, score: Chosen[ScoreSpec] | None, unit: Chosen[UnitSpec], layout: FeatureLayout
 ) -> None:
     """Refuse a score that cannot notice the unit: every explanation would be zero."""
-    if score is None:
+    if score is None or unit.spec.pictures:
         return
     reads = score.spec.layers(score.options, layout)
     if not reads:

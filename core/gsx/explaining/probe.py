@@ -15,7 +15,7 @@ from gsx.ops.statistics import match_statistics, mean_std
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.pipeline.taps import Edit
-from gsx.specs.interfaces import Activation, Address, Evaluation, Unit
+from gsx.specs.interfaces import PICTURE, Activation, Address, Evaluation, Unit
 from gsx.specs.kinds import Baseline
 
 Progress = Callable[[int, int], None]
@@ -135,6 +135,7 @@ class PipelineProbe:
         pipeline, base = self._pipeline, self._outputs
         with pipeline.taps.installed(edits):
             stylized = pipeline(base.content, base.style).stylized if self.remakes else base.stylized
+            stylized = pipeline.enter(stylized, "stylized")
             result = pipeline.outputs(
                 base.content, base.style, stylized, base.content_maps, base.style_maps, base.fused
             )
@@ -152,9 +153,17 @@ class PipelineProbe:
             return read
 
         pipeline, base = self._pipeline, self._outputs
+        pictures = {"content": base.content, "style": base.style, "stylized": base.stylized}
+        entering = [address for address in addresses if address.component == "input"]
+        for address in entering:
+            if address.path == PICTURE and address.role in pictures:
+                seen[address] = pictures[str(address.role)]
         content = pad_to_multiple(base.content, pipeline.multiple)[0] if padded else base.content
         with pipeline.taps.installed({address: reader(address) for address in addresses}):
-            if any(address.component != "extractor" or isinstance(address.role, int) for address in addresses):
+            made = [
+                address for address in addresses if address.component != "extractor" or isinstance(address.role, int)
+            ]
+            if set(made) - set(entering):
                 pipeline(base.content, base.style).stylized_maps  # noqa: B018 - the whole pass, for what it runs
             roles = {address.role for address in addresses if address.component == "extractor"}
             for role, image in (("content", content), ("style", base.style), ("stylized", base.stylized)):

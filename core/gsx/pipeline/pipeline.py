@@ -16,6 +16,7 @@ from gsx.pipeline.adapt import adapt_discriminator, adapt_extractor, adapt_fusio
 from gsx.pipeline.context import PassContext, StepListener, ignore_step
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.taps import Taps
+from gsx.specs.interfaces import PICTURE
 from gsx.specs.kinds import Role, Trait
 from gsx.specs.layout import FeatureLayout
 
@@ -103,6 +104,10 @@ class Pipeline:
         other._fusion = adapt_fusion(fusion)
         return other
 
+    def enter(self, image: Tensor, role: Role) -> Tensor:
+        """A picture as it goes into the pipeline, or (stylised) before the scores: where taps edit pictures."""
+        return self.taps.leaving("input", role, {PICTURE: image})[PICTURE]
+
     def extract(self, image: Tensor, layers: Sequence[str], role: Role | None = None) -> FeatureMaps:
         """The maps of an image, in a pass that taps know as ``role``."""
         with self.taps.running("extractor", role):
@@ -174,7 +179,7 @@ class Pipeline:
             ContractError: no images, or as many styles as do not go with the contents.
         """
         check_images(content, style)
-        content, style = content.to(self.device), style.to(self.device)
+        content, style = content.to(self.device), self.enter(style.to(self.device), "style")
         style_maps = self.extract(style, self.layers, "style")
         return self.stylize(content, style, style_maps, context_ready=context_ready, listener=listener)
 
@@ -188,6 +193,7 @@ class Pipeline:
         listener: StepListener = ignore_step,
     ) -> PassOutputs:
         """As calling, with style maps that are already there: the part of a pass that depends on the content."""
+        content = self.enter(content, "content")
         padded, padding = pad_to_multiple(content, self.multiple)
         content_maps = self.extract(padded, self.layers, "content")
         fused = self.fuse(content_maps, style_maps)

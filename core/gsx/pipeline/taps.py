@@ -13,7 +13,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from gsx.errors import ContractError
-from gsx.specs.interfaces import Address
+from gsx.specs.interfaces import PICTURE, Address
 from gsx.specs.kinds import Role
 from gsx.specs.suggest import did_you_mean
 
@@ -90,6 +90,10 @@ class Taps:
         return act
 
     def _module(self, address: Address) -> nn.Module | None:
+        if address.component == "input":
+            if address.path != PICTURE:
+                raise ContractError(f"the input has no {address.path!r}.", hint=f"Its path is {PICTURE!r}.")
+            return None
         component = self._components.get(address.component)
         if component is None:
             raise ContractError(

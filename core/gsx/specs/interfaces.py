@@ -138,6 +138,10 @@ class Score(Protocol):
     def __call__(self, outputs: Outputs) -> Tensor: ...
 
 
+PICTURE = "picture"
+"""The path of a picture itself, in the component ``input``."""
+
+
 @dataclass(frozen=True)
 class Address:
     """Where an activation is: a component, a layer, level or module path in it, and whose pass (or which call).
@@ -145,6 +149,9 @@ class Address:
     A layer's name addresses its map where it leaves the extractor, so that an edit reaches the map's readers and
     nothing else, whatever the network is made of; with ``inside`` it addresses the submodule that makes the map
     (``layer_modules``), so that an edit reaches deeper layers too, where the network has the map on its trunk.
+
+    The component ``input`` has the pictures themselves, at the path :data:`PICTURE`: content and style as they enter
+    the pipeline, the stylised one as scores see it.
     """
 
     component: str

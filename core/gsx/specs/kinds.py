@@ -193,6 +193,7 @@ class UnitSpec(Spec):
     ``role(options)``: which picture's pass it edits; editing *stylized* never makes the picture again.
     ``size(options, layout)``: how many coefficients it has, or None where that depends on the picture.
     ``inside(options)``: its edits reach deeper layers too (see :class:`gsx.api.Address`).
+    ``pictures``: it edits the picture itself, which every score can notice.
     """
 
     kind: ClassVar[str] = "unit"
@@ -200,6 +201,7 @@ class UnitSpec(Spec):
     size: Callable[[Any, FeatureLayout], int | None] = lambda options, layout: None
     inside: Callable[[Any], bool] = lambda options: False
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
+    pictures: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
