@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import math
+
 import matplotlib
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
 COLOURS = "RdBu_r"
 """Diverging: red for positive, blue for negative, white at zero; readable with the common colour blindnesses."""
+
+
+FINEST = 64
+"""Cells along the longer side of a view: of single pixels no eye makes out which way they lean."""
+
+
+def in_cells(heat: Tensor) -> tuple[Tensor, int]:
+    """A map as it is shown: summed over square cells where it is finer than an eye makes out, and their side.
+
+    Shape:
+        heat ``(h, w)`` -> ``(h', w')``, the longer at most :data:`FINEST`; where a side is no multiple of the cell's,
+        cells share a row or column, and the sum is kept on the whole but not to the last digit.
+    """
+    height, width = heat.shape
+    side = math.ceil(max(height, width) / FINEST)
+    if side == 1:
+        return heat, 1
+    grid = (math.ceil(height / side), math.ceil(width / side))
+    return adaptive_avg_pool2d(heat[None], grid)[0] * (height * width / math.prod(grid)), side
 
 
 def scale_of(heat: Tensor) -> float:

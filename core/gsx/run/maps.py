@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from gsx.explaining.view import overlay, scale_of
+from gsx.explaining.view import in_cells, overlay, scale_of
 from gsx.images import save_png
 from gsx.pipeline.outputs import PassOutputs
 from gsx.specs.explanation import Explanation
@@ -24,6 +24,9 @@ def write_maps(
 ) -> list[dict[str, Any]]:
     """Lay each map over its picture, write the pictures to ``place``, and return the records.
 
+    Pictures, scales and extremes are of the map in cells, where it is finer than an eye makes out; tensors, sums and
+    correlations are of the map itself.
+
     Args:
         contrast: the explanation for another style, called ``other_name``.
         tensors: gets the raw values.
@@ -31,16 +34,17 @@ def write_maps(
     records = []
     for key, heat in explanation.maps.items():
         values, picture = heat.values[0], getattr(outputs, heat.on)[0]
-        scale, stem = scale_of(values), re.sub(r"[^A-Za-z0-9._-]+", "_", key)
+        shown, cell = in_cells(values)
+        scale, stem = scale_of(shown), re.sub(r"[^A-Za-z0-9._-]+", "_", key)
         tensors[key] = heat.values
-        save_png(overlay(values, picture, scale), place / f"{stem}.png")
+        save_png(overlay(shown, picture, scale), place / f"{stem}.png")
         record: dict[str, Any] = {
             "name": key,
-            "label": heat.label,
+            "label": heat.label if cell == 1 else f"{heat.label}, summed over cells of {cell} × {cell}",
             "on": heat.on,
             "picture": f"{stem}.png",
             "scale": scale,
-            **_extremes(values),
+            **_extremes(shown),
             "shape": list(values.shape),
             "sum": values.sum().item(),
             "positive_share": _positive_share(values),
@@ -57,13 +61,13 @@ def write_maps(
 
 def _compared(place: Path, stem: str, values: Tensor, against: Tensor, picture: Tensor, scale: float) -> dict[str, Any]:
     """The other style's map in the same scale; the difference, in its own, says what speaks for one style only."""
-    difference = values - against
+    other, difference = in_cells(against)[0], in_cells(values - against)[0]
     own_scale, magnitude = scale_of(difference), values.abs().sum().item()
-    save_png(overlay(against, picture, scale), place / f"{stem}-contrast.png")
+    save_png(overlay(other, picture, scale), place / f"{stem}-contrast.png")
     save_png(overlay(difference, picture, own_scale), place / f"{stem}-difference.png")
     return {
         "picture": f"{stem}-contrast.png",
-        **_extremes(against),
+        **_extremes(other),
         "correlation": _correlation(values, against),
         "magnitude_ratio": against.abs().sum().item() / magnitude if magnitude else None,
         "difference": {"picture": f"{stem}-difference.png", "scale": own_scale, **_extremes(difference)},
