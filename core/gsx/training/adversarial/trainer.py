@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -261,7 +262,7 @@ class Trainer:
         if not steps:
             return "No checkpoint from before is left; begin anew in another --out."
         folder = self.job.out / "checkpoints" / f"{steps[-1]:08d}"
-        return f"Begin anew from before, in another --out: --set generator.weights={folder}"
+        return f"Begin anew from before, in another --out: --set {shlex.quote(f'generator.weights={folder}')}"
 
     def rate(self, name: str) -> float:
         """The learning rate of one optimiser now."""
