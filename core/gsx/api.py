@@ -12,7 +12,7 @@ from gsx.errors import (
     WeightsError,
 )
 from gsx.plugins.hookspecs import hookimpl
-from gsx.specs.explanation import Explanation, HeatMap, UnitValue
+from gsx.specs.explanation import Check, Explanation, HeatMap, UnitValue, Verdict
 from gsx.specs.interfaces import (
     PICTURE,
     Activation,
@@ -70,6 +70,7 @@ __all__ = [
     "AdversarialLoss",
     "Baseline",
     "Cancelled",
+    "Check",
     "Context",
     "ContractError",
     "Discriminator",
@@ -115,6 +116,7 @@ __all__ = [
     "Unit",
     "UnitSpec",
     "UnitValue",
+    "Verdict",
     "WeightsError",
     "did_you_mean",
     "hookimpl",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from gsx.api import Address, FeatureLayout, Space
@@ -26,4 +27,4 @@ class LayersUnit:
     def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor:
         """Shape: activation and baseline ``(N, C, h, w)``, coefficients ``(N, L)``."""
         own = coefficients[:, place]
-        return baseline + own[:, None, None, None] * (activation - baseline)
+        return torch.lerp(baseline, activation, own[:, None, None, None])

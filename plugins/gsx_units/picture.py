@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from gsx.api import PICTURE, Address, FeatureLayout, Space
@@ -25,4 +26,4 @@ class PictureUnit:
 
     def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor:
         """Shape: activation and baseline ``(N, 3, H, W)``, coefficients ``(N, H, W)``."""
-        return baseline + coefficients[:, None] * (activation - baseline)
+        return torch.lerp(baseline, activation, coefficients[:, None])

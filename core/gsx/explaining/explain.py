@@ -12,7 +12,8 @@ from torch import Tensor
 from gsx.contracts.explaining import GeneratorSide, check_explainer
 from gsx.contracts.plan import ExplainerPart
 from gsx.errors import ContractError, PluginError
-from gsx.explaining.probe import PipelineProbe, Progress
+from gsx.explaining.mask import check_mask
+from gsx.explaining.probe import BUDGET, PipelineProbe, Progress
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline, check_images
 from gsx.plugins import installed_catalog
@@ -34,6 +35,9 @@ def explain(
     unit: str | Mapping[str, Any] | None = None,
     baseline: Baseline | None = None,
     stylized: Tensor | None = None,
+    mask: Tensor | None = None,
+    seed: int | None = None,
+    budget: int = BUDGET,
     **options: Any,
 ) -> Explanation:
     """Explain what ``pipeline`` made of ``content`` and ``style``.
@@ -47,6 +51,9 @@ def explain(
         baseline: what stands for a unit's absence: ``content``, ``zero`` or ``mean``. Not given: the explainer's, or
             what the score's 0 stands for (``zero`` for a callable: plain Grad-CAM).
         stylized: the picture, where it was made already.
+        mask: a region of the content, ``(N or 1, 1, H, W)`` in [0, 1], for scores and explainers that look at one.
+        seed: of what an explainer draws; the pipeline's where not given.
+        budget: MiB that perturbed passes may take at a time.
 
     Returns:
         Tensors, raw and signed; each map says on which picture it lies.
@@ -73,6 +80,8 @@ def explain(
     known = None if callable(score) else part.score
     check_explainer(part.explainer, known, part.unit, side, pipeline.layout, baseline=part.baseline)
     check_images(content, style)
+    if mask is not None:
+        check_mask(mask, content)
     if stylized is not None and stylized.shape != content.shape:
         raise ContractError(
             f"the stylized picture has shape {tuple(stylized.shape)}, and the content {tuple(content.shape)}.",
@@ -96,7 +105,8 @@ def explain(
                 style_maps,
                 pipeline.fuse(content_maps, style_maps),
             )
-    return explain_outputs(pipeline, outputs, part, score=score if callable(score) else None)
+    outputs.mask = None if mask is None else mask.to(pipeline.device, torch.float32)
+    return explain_outputs(pipeline, outputs, part, score=score if callable(score) else None, seed=seed, budget=budget)
 
 
 def explain_outputs(
@@ -106,6 +116,8 @@ def explain_outputs(
     *,
     score: Callable[[PassOutputs], Tensor] | None = None,
     progress: Progress | None = None,
+    seed: int | None = None,
+    budget: int = BUDGET,
 ) -> Explanation:
     """Run one explainer on a pass that exists, and check what it returns.
 
@@ -123,6 +135,9 @@ def explain_outputs(
         higher="larger score" if score else part.score.spec.higher,
         baseline=part.baseline,
         progress=progress,
+        seed=seed,
+        budget=budget,
+        batched=score is None,
     )
     explanation = part.explainer.spec.load()(part.explainer.options).explain(probe)
     same = torch.equal(outputs.stylized, outputs.content)

@@ -4,29 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from gsx.errors import ContractError, PluginError
-from gsx.images.resize import pad_to_multiple
+from gsx.explaining.memory import MIB, peak_bytes
+from gsx.explaining.passes import EditedPasses, repeated
+from gsx.explaining.reading import watched
 from gsx.ops.statistics import match_statistics, mean_std
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.pipeline.taps import Edit
-from gsx.specs.interfaces import PICTURE, Activation, Address, Evaluation, Unit
-from gsx.specs.kinds import Baseline
+from gsx.specs.interfaces import Activation, Address, Evaluation, Space, Unit
+from gsx.specs.kinds import Baseline, Role
+from gsx.specs.layout import FeatureLayout
 
 Progress = Callable[[int, int], None]
 """Called with (evaluations done, evaluations in all)."""
+
+BUDGET = 512
+"""MiB that perturbed passes may take at a time, besides the networks and the pass itself."""
+
+MOST_ROWS = 64
+"""Perturbed passes run together at most: more gain nothing, and progress should show."""
+
+CACHED = 1 * MIB
+"""Bytes of rows that a processor gains by running together: larger ones fill it alone."""
+
+ALIKE = 1e-3
+"""How far, relative to the score, a row may differ in a batch and alone on an accelerator; on a processor, not at
+all. Beyond, as with a network that mixes the samples of a batch, rows are run one by one."""
 
 
 class PipelineProbe:
     """See :class:`gsx.api.Probe`.
 
-    A unit of the stylised picture's pass is edited while that picture is read again; a unit of the content's or
-    style's pass, while the picture is made again. Either way the score compares with the true content and style.
+    Nothing is computed before somebody asks for it. Which edits make the picture again, and what a score then
+    compares with, says :class:`~gsx.explaining.passes.EditedPasses`.
 
     Args:
         outputs: the pass to explain.
@@ -35,6 +51,11 @@ class PipelineProbe:
         baseline: ``content`` (the content's map at the same place; for a unit of the style's pass, where places do
             not correspond, the activation with the content's mean and deviation per channel), ``zero``, or ``mean``
             (its own mean over positions).
+        seed: of what explainers draw; the pipeline's where not given.
+        budget: MiB that perturbed passes may take at a time.
+        chunk: perturbed passes to run together, whatever they take; by ``budget`` where not given.
+        batched: whether the score is known to treat samples apart, so that rows can be scored together. A callable
+            is asked row by row, with the batch that it was written for.
 
     Raises:
         ContractError: a path that is not there, or a baseline that is the unit itself.
@@ -51,74 +72,144 @@ class PipelineProbe:
         higher: str = "larger",
         baseline: Baseline = "content",
         progress: Progress | None = None,
+        seed: int | None = None,
+        budget: int = BUDGET,
+        chunk: int | None = None,
+        batched: bool = False,
     ) -> None:
-        self._pipeline, self._outputs, self._score, self._unit = pipeline, outputs, score, unit
+        self._pipeline, self._score, self._unit = pipeline, score, unit
+        self._outputs = outputs
         self._baseline, self._progress = baseline, progress or (lambda done, total: None)
-        self.layout, self.score_higher = outputs.layout, higher
+        self._budget, self._fixed_chunk, self._batched = budget, chunk, batched
+        self.layout: FeatureLayout = outputs.layout
+        self.score_higher = higher
+        self.mask = outputs.mask
+        self.seed = pipeline.seed if seed is None else seed
+        self.evaluations = self.gradients = 0
         self._addresses = tuple(unit.addresses(outputs.layout))
-        self.remakes = any(
-            address.component != "discriminator" and address.role != "stylized" for address in self._addresses
-        )
+        if not self._addresses:
+            raise PluginError("the unit edits nothing: it names no address.")
         if baseline == "content" and any(address.role == "content" for address in self._addresses):
             raise ContractError(
                 "the unit lies in the content's own pass, so the content's statistics would replace it by itself.",
                 hint="Try baseline zero or mean.",
             )
-        if any(address.role == "style" for address in self._addresses) and len(outputs.style) < len(outputs.stylized):
-            self._outputs = outputs = _one_style_each(outputs)
-        with self._untouched(), torch.no_grad():
-            self._values = self._record(self._addresses)
-            self._baselines = self._make_baselines()
-            self.base = self._checked(outputs)
-        self.space = unit.space(self._values)
+        for address in self._addresses:
+            pipeline.taps.at_exit(address)  # refuses components and insides that are not there
+
+    @cached_property
+    def base(self) -> Tensor:
+        """The score as it is, ``(N,)``."""
+        self._passes  # noqa: B018 - finds it on the way
+        return self._base
+
+    @cached_property
+    def space(self) -> Space:
+        """The coefficients of the unit."""
+        return self._unit.space(self._values)
+
+    @property
+    def lies_on(self) -> Role:
+        """Which picture the unit's positions lie on."""
+        role = self._addresses[0].role
+        return "stylized" if isinstance(role, int) else role
+
+    @property
+    def remakes(self) -> bool:
+        """Whether an edit makes the picture again."""
+        return self._passes.remakes
+
+    @cached_property
+    def chunk(self) -> int:
+        """Rows of coefficients that are run at once: what the memory budget holds, and what gains by it."""
+        if self._fixed_chunk is not None:
+            return self._fixed_chunk
+        if self._iterates:
+            return 1
+        room = self._budget * MIB
+        if self._pipeline.device.type == "cpu":
+            room = min(room, CACHED)
+        return max(1, min(MOST_ROWS, room // max(self._reference[2], 1)))
 
     def values(self, coefficients: Tensor) -> Evaluation:
         """Score each row of coefficients.
 
+        What rounding does to a pass depends on how it is run: through an edit that changes nothing, or in a batch.
+        Scores are therefore corrected by what a row of ones gives in their place, so that a unit without effect is
+        worth exactly 0.
+
         Shape:
-            coefficients ``(M, *space.shape)`` -> scores ``(M, N)``, image_change ``(M, N)`` in [0, 1] or None.
+            coefficients ``(M, *space.shape)``, or ``(M, N, *space.shape)`` where each sample has its own -> scores
+            ``(M, N)``, image_change ``(M, N)`` in [0, 1] or None.
         """
-        scores, changes = [], []
-        with self._untouched(), torch.no_grad():
-            for done, row in enumerate(coefficients):
-                self._progress(done, len(coefficients))
-                outputs = self._run(self._edits(row.to(self._pipeline.device)))
-                scores.append(self._checked(outputs))
-                changes.append((outputs.stylized - self._outputs.stylized).abs().mean(dim=(1, 2, 3)))
-            self._progress(len(coefficients), len(coefficients))
-        return Evaluation(torch.stack(scores), torch.stack(changes) if self.remakes else None)
+        scores, changes, total, done = [], [], len(coefficients), 0
+        if not total:
+            raise ValueError("values() needs at least one row of coefficients")
+        self.evaluations += total
+        while done < total:
+            self._progress(done, total)
+            rows = min(self.chunk, total - done)
+            with self._untouched(), torch.no_grad():
+                found = self._together(coefficients[done : done + rows].to(self._pipeline.device, torch.float32))
+            if found is None:
+                self.chunk = 1
+                continue
+            scores.append(found[0])
+            changes.append(found[1])
+            done += rows
+        self._progress(total, total)
+        return Evaluation(torch.cat(scores), torch.cat(changes) if self.remakes else None)
 
     def gradient(self, coefficients: Tensor | None = None) -> Tensor:
         """Gradient of each sample's score with respect to the coefficients (default: all 1, the pass as it is).
 
         Shape:
-            coefficients ``(*space.shape)`` -> ``(N, *space.shape)``.
+            coefficients ``(*space.shape)`` or ``(N, *space.shape)`` -> ``(N, *space.shape)``.
         """
-        ones = torch.ones(self.space.shape) if coefficients is None else coefficients
+        given = torch.ones(self.space.shape) if coefficients is None else coefficients
         count = len(self._outputs.stylized)
+        self.gradients += 1
         with self._untouched(), torch.enable_grad():
-            point = ones.to(self._pipeline.device).expand(count, *ones.shape).clone().requires_grad_()
-            total = self._checked(self._run(self._edits(point, per_sample=True))).sum()
+            own = given.to(self._pipeline.device, torch.float32).expand(count, *self.space.shape)
+            point = own.detach().clone().requires_grad_()
+            total = self._passes.run(self._edits(point), lambda outputs: self._checked(outputs).sum())
             return _gradients(total, [point])[0]
 
-    def activations(self) -> Sequence[Activation]:
-        """Each edited activation and the gradient of the summed scores there; zeros where nothing reads it."""
+    def activations(self, at: Sequence[Tensor] | None = None) -> Sequence[Activation]:
+        """Each edited activation and the gradient of the summed scores there; zeros where nothing reads it.
+
+        Args:
+            at: what the activations are replaced by, where the gradient is wanted elsewhere.
+        """
         leaves: dict[Address, Tensor] = {}
+        given = dict(zip(self._addresses, at, strict=True)) if at is not None else {}
+        self.gradients += 1
 
         def leaf(address: Address) -> Edit:
             def cut(activation: Tensor) -> Tensor:
-                leaves[address] = activation.detach().clone().requires_grad_()
+                leaves[address] = given.get(address, activation).detach().clone().requires_grad_()
                 return leaves[address].clone()  # an in-place ReLU behind it may not change a leaf
 
             return cut
 
         with self._untouched(), torch.enable_grad():
-            total = self._checked(self._run({address: leaf(address) for address in self._addresses})).sum()
+            edits = {address: leaf(address) for address in self._addresses}
+            total = self._passes.run(edits, lambda outputs: self._checked(outputs).sum())
+            self._check_all_ran(leaves)
             gradients = _gradients(total, [leaves[address] for address in self._addresses])
         return [
             Activation(address, leaves[address].detach(), self._baselines[address], gradient)
             for address, gradient in zip(self._addresses, gradients, strict=True)
         ]
+
+    def attention(self) -> Mapping[str, Tensor]:
+        """By level, how much each content position takes from each style position; empty without attention."""
+        attend = getattr(self._pipeline.modules["fusion"], "attention", None)
+        if attend is None:
+            return {}
+        base = self._outputs
+        with self._untouched(), torch.no_grad():
+            return {level: attend(base.content_maps, base.style_maps, level) for level in self._pipeline.levels}
 
     @contextmanager
     def _untouched(self) -> Iterator[None]:
@@ -131,82 +222,119 @@ class PipelineProbe:
             torch.manual_seed(self._pipeline.seed)
             yield
 
-    def _run(self, edits: Mapping[Address, Edit]) -> PassOutputs:
-        pipeline, base = self._pipeline, self._outputs
-        with pipeline.taps.installed(edits):
-            stylized = pipeline(base.content, base.style).stylized if self.remakes else base.stylized
-            stylized = pipeline.enter(stylized, "stylized")
-            result = pipeline.outputs(
-                base.content, base.style, stylized, base.content_maps, base.style_maps, base.fused
-            )
-            result.stylized_maps  # noqa: B018 - read inside, so that edits of this pass act
-        return result
+    @cached_property
+    def _passes(self) -> EditedPasses:
+        with self._untouched(), torch.no_grad():
+            seen = watched(self._outputs)
+            self._base = self._checked(seen)
+            if self._outputs._stylized_maps is None:
+                self._outputs._stylized_maps = seen._stylized_maps
+            return EditedPasses(self._pipeline, self._outputs, self._addresses, frozenset(seen.seen))
 
-    def _record(self, addresses: Sequence[Address], *, padded: bool = True) -> dict[Address, Tensor]:
-        """The activations at ``addresses``, in that order; the content ``padded`` as where the picture is made."""
-        seen: dict[Address, Tensor] = {}
+    @cached_property
+    def _values(self) -> dict[Address, Tensor]:
+        with self._untouched(), torch.no_grad():
+            return self._passes.record()
 
-        def reader(address: Address) -> Edit:
-            def read(activation: Tensor) -> None:
-                seen[address] = activation.detach().clone()  # an in-place ReLU behind it would change what was seen
-
-            return read
-
-        pipeline, base = self._pipeline, self._outputs
-        pictures = {"content": base.content, "style": base.style, "stylized": base.stylized}
-        entering = [address for address in addresses if address.component == "input"]
-        for address in entering:
-            if address.path == PICTURE and address.role in pictures:
-                seen[address] = pictures[str(address.role)]
-        content = pad_to_multiple(base.content, pipeline.multiple)[0] if padded else base.content
-        with pipeline.taps.installed({address: reader(address) for address in addresses}):
-            made = [
-                address for address in addresses if address.component != "extractor" or isinstance(address.role, int)
-            ]
-            if set(made) - set(entering):
-                pipeline(base.content, base.style).stylized_maps  # noqa: B018 - the whole pass, for what it runs
-            roles = {address.role for address in addresses if address.component == "extractor"}
-            for role, image in (("content", content), ("style", base.style), ("stylized", base.stylized)):
-                if role in roles:
-                    pipeline.extract(image, pipeline.layers, role)
-        missing = [address for address in addresses if address not in seen]
-        if missing:
-            raise ContractError(
-                f"nothing at {missing[0].component} {missing[0].path!r} runs for the {missing[0].role} picture.",
-                hint=f"The layers read here are: {', '.join(pipeline.layers)}.",
-            )
-        return {address: seen[address] for address in addresses}
-
-    def _make_baselines(self) -> dict[Address, Tensor]:
+    @cached_property
+    def _baselines(self) -> dict[Address, Tensor]:
+        values = self._values
         if self._baseline == "zero":
-            return {address: torch.zeros_like(value) for address, value in self._values.items()}
+            return {address: torch.zeros_like(value) for address, value in values.items()}
         if self._baseline == "mean":
-            return {
-                address: value.mean(dim=(2, 3), keepdim=True).expand_as(value)
-                for address, value in self._values.items()
-            }
-        twins = {address: replace(address, role="content") for address in self._addresses}
-        content = self._record(tuple(twins.values()), padded=False)
-        return {
-            address: content[twins[address]]
-            if address.role == "stylized"
-            else match_statistics(value, *mean_std(content[twins[address]]))
-            for address, value in self._values.items()
-        }
+            flat = [address for address, value in values.items() if value.ndim != 4]
+            if flat:
+                raise ContractError(
+                    f"{flat[0].component} {flat[0].path!r} gives no map, so it has no mean over positions.",
+                    hint="Try baseline zero.",
+                )
+            return {a: value.mean(dim=(2, 3), keepdim=True).expand_as(value) for a, value in values.items()}
+        with self._untouched(), torch.no_grad():
+            content = self._passes.record_content()
+            found = {}
+            for address, value in values.items():
+                own = content[address]
+                if address.role == "style":
+                    own = match_statistics(value, *mean_std(own))
+                if own.shape != value.shape:
+                    raise ContractError(
+                        f"the content's own map at {address.component} {address.path!r} has shape {tuple(own.shape)}, "
+                        f"and the one to be explained {tuple(value.shape)}, so it cannot stand for its absence.",
+                        hint="Try baseline zero or mean.",
+                    )
+                found[address] = own
+            return found
 
-    def _edits(self, coefficients: Tensor, *, per_sample: bool = False) -> dict[Address, Edit]:
+    @property
+    def _iterates(self) -> bool:
+        return self.remakes and "iterative" in self._pipeline.traits
+
+    @cached_property
+    def _reference(self) -> tuple[Tensor, Tensor, int]:
+        """Scores ``(N,)`` and picture of a row of ones run alone, and the bytes it takes."""
+        if self._iterates:  # the picture as it is was found by the same optimisation
+            return self.base, self._outputs.stylized, 0
+        ones = torch.ones(1, *self.space.shape, device=self._pipeline.device)
+        with self._untouched(), torch.no_grad():
+            self._baselines  # noqa: B018 - not of the row's memory
+            (scores, pictures), size = peak_bytes(lambda: self._evaluate(ones))
+        return scores[0], pictures, size
+
+    def _together(self, coefficients: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Scores and picture changes, ``(M, N)`` each; None where rows have to be run one by one."""
+        alone, picture, _ = self._reference
+        count = len(alone)
+        if len(coefficients) == 1:
+            scores, pictures = self._evaluate(coefficients)
+        else:
+            # A row that changes nothing goes along: what the batch makes of it is what it does to all.
+            ones = torch.ones_like(coefficients[:1])
+            scores, pictures = self._evaluate(torch.cat([ones, coefficients]))
+            same = scores[0]
+            exact = torch.equal(same, alone)
+            if not exact and (self._pipeline.device.type == "cpu" or not torch.allclose(same, alone, rtol=ALIKE)):
+                return None
+            alone, picture = same, pictures[:count]
+            scores, pictures = scores[1:], pictures[count:]
+        moved = (pictures - repeated(picture, len(scores), count)).abs().mean(dim=(1, 2, 3)).reshape(scores.shape)
+        return scores + (self.base - alone), moved
+
+    def _evaluate(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores ``(M, N)`` and pictures ``(M · N, 3, H, W)`` of M rows run at once."""
+        rows, count, shape = len(coefficients), len(self._outputs.stylized), self.space.shape
+        if coefficients.ndim == 1 + len(shape):
+            coefficients = coefficients[:, None].expand(rows, count, *shape)
+        coefficients = coefficients.reshape(rows * count, *shape)
+
+        def judge(outputs: PassOutputs) -> tuple[Tensor, Tensor]:
+            return self._score_rows(outputs, rows), outputs.stylized
+
+        return self._passes.run(self._edits(coefficients), judge, rows)
+
+    def _score_rows(self, outputs: PassOutputs, rows: int) -> Tensor:
+        count = len(self._outputs.stylized)
+        if self._batched or rows == 1:
+            return self._checked(outputs, rows * count).reshape(rows, count)
+        return torch.stack([self._checked(row) for row in _rows(outputs, rows, count)])
+
+    def _edits(self, coefficients: Tensor) -> dict[Address, Edit]:
         def editor(place: int, address: Address) -> Edit:
             def edit(activation: Tensor) -> Tensor:
-                rows = coefficients if per_sample else coefficients.expand(len(activation), *coefficients.shape)
-                return self._unit.edit(place, activation, self._baselines[address], rows)
+                baseline = self._baselines[address]
+                wide = repeated(baseline, len(activation) // len(baseline), len(baseline))
+                return self._unit.edit(place, activation, wide, coefficients)
 
             return edit
 
         return {address: editor(place, address) for place, address in enumerate(self._addresses)}
 
-    def _checked(self, outputs: PassOutputs) -> Tensor:
+    def _check_all_ran(self, leaves: Mapping[Address, Tensor]) -> None:
+        if len(leaves) < len(self._addresses):
+            self._values  # noqa: B018 - refuses what never runs, saying so
+
+    def _checked(self, outputs: PassOutputs, count: int | None = None) -> Tensor:
         score: object = self._score(outputs)
-        count = len(outputs.stylized)
+        count = len(outputs.stylized) if count is None else count
         if not isinstance(score, Tensor) or score.shape != (count,):
             given = tuple(score.shape) if isinstance(score, Tensor) else type(score).__name__
             raise PluginError(f"the score has to give one number per picture, shape ({count},); it gave {given}.")
@@ -215,18 +343,26 @@ class PipelineProbe:
         return score
 
 
-def _one_style_each(outputs: PassOutputs) -> PassOutputs:
-    """The same pass with a common style repeated, so that each sample's style can be edited for itself."""
-    count = len(outputs.stylized)
+def _rows(outputs: PassOutputs, rows: int, count: int) -> Iterator[PassOutputs]:
+    """Each row's samples as a record of their own."""
+    from dataclasses import fields
 
-    def repeated(tensor: Tensor) -> Tensor:
-        return tensor.expand(count, *tensor.shape[1:])
+    maps = outputs.stylized_maps
+    for row in range(rows):
+        own = slice(row * count, (row + 1) * count)
 
-    return replace(
-        outputs,
-        style=repeated(outputs.style),
-        style_maps={name: repeated(maps) for name, maps in outputs.style_maps.items()},
-    )
+        def cut(value: object, own: slice = own) -> object:
+            if isinstance(value, Tensor):
+                return value[own] if len(value) == rows * count else value
+            if isinstance(value, dict):
+                return {name: cut(item) for name, item in value.items()}
+            return value
+
+        parts = {part.name: cut(getattr(outputs, part.name)) for part in fields(PassOutputs)}
+        record = PassOutputs(**parts)  # type: ignore[arg-type]
+        record._logits = None
+        record._stylized_maps = {name: value[own] for name, value in maps.items()}
+        yield record
 
 
 def _gradients(total: Tensor, points: Sequence[Tensor]) -> list[Tensor]:

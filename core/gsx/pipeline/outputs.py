@@ -28,6 +28,7 @@ class PassOutputs:
     layout: FeatureLayout
     extract_stylized: Callable[[Tensor], FeatureMaps] = field(repr=False)
     discriminate: Callable[[Tensor], Sequence[Tensor]] = field(repr=False)
+    mask: Tensor | None = field(default=None, repr=False)
     _stylized_maps: FeatureMaps | None = field(default=None, repr=False)
     _logits: Sequence[Tensor] | None = field(default=None, repr=False)
 

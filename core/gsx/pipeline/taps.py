@@ -75,6 +75,14 @@ class Taps:
                     maps = {**maps, address.path: replaced}
         return maps
 
+    def at_exit(self, address: Address) -> bool:
+        """Whether edits there act on what leaves the component, not on a module within it.
+
+        Raises:
+            ContractError: there is no such component or input.
+        """
+        return self._module(address) is None
+
     def _addressed(self, address: Address, component: str, role: Role | None) -> bool:
         if isinstance(address.role, int):
             return self._counts.get(component, 0) - 1 == address.role

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,6 +40,32 @@ class UnitValue:
     image_change: float | None = None
 
 
+Verdict = Literal["pass", "weak", "fail", "n/a"]
+"""Of a check: as it should be; doubtful; not as it should be; it does not apply, or was left out."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of a faithfulness card.
+
+    Args:
+        name: such as ``deletion``.
+        value: its figure, the mean over the batch; None where it does not apply.
+        expected: the range that a trustworthy explanation has, in words: ``above 0``.
+        why: what the verdict rests on, or why the check does not apply, for a reader.
+        seconds: what it cost.
+        details: further figures, JSON-ready.
+    """
+
+    name: str
+    value: float | None
+    expected: str
+    verdict: Verdict
+    why: str
+    seconds: float = 0.0
+    details: dict[str, object] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What an explainer found.
@@ -51,6 +77,9 @@ class Explanation:
         null_reason: why, and what to try; given if and only if ``null``.
         notes: what a reader has to know to read it.
         provenance: numbers about how it was obtained, JSON-ready.
+        additive: its values, or its map's, are in the score's units and meant to add up to what the score loses where
+            all units are at the baseline.
+        card: the faithfulness card; made by the core, whatever an explainer puts there.
     """
 
     maps: dict[str, HeatMap] = field(default_factory=dict)
@@ -59,6 +88,8 @@ class Explanation:
     null_reason: str | None = None
     notes: tuple[str, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
+    additive: bool = False
+    card: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:
         if self.null != (self.null_reason is not None):

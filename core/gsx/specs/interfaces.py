@@ -25,7 +25,8 @@ class Outputs(Protocol):
     """One record of a pass, read by losses, scores and metrics.
 
     ``stylized_maps`` and ``logits`` are computed when first read. ``logits`` is one map ``(N, 1, h, w)`` per scale
-    of the discriminator. ``layout`` says which layers the maps have.
+    of the discriminator. ``layout`` says which layers the maps have. ``mask`` ``(N or 1, 1, H, W)`` in [0, 1] marks a
+    region of the content, hence of the stylised picture, where the user gave one.
     """
 
     content: Tensor
@@ -35,6 +36,7 @@ class Outputs(Protocol):
     style_maps: FeatureMaps
     fused: FeatureMaps
     layout: FeatureLayout
+    mask: Tensor | None
 
     @property
     def stylized_maps(self) -> FeatureMaps: ...
@@ -91,6 +93,9 @@ class Fusion(Protocol):
 
     One that can fuse a large picture tile by tile has ``of_parts(style, whole) -> fuse(part, level)``: the same for
     parts of a content, where ``whole`` holds mean and deviation, ``(N, C, 1, 1)`` each, of its whole map at each level.
+
+    One that attends has ``attention(content, style, level)``: how much each position of the content's map takes from
+    each of the style's, ``(N, h, w, h', w')``, ≥ 0 and summing to 1 over the style's positions.
     """
 
     def __call__(self, content: FeatureMaps, style: FeatureMaps, level: str) -> Tensor: ...
@@ -209,18 +214,44 @@ class Evaluation:
 class Probe(Protocol):
     """The pipeline, one batch, a score, a unit, a baseline and a budget, bound together by the core.
 
-    Running the passes, counting them, and restoring hooks and random state live behind it.
+    Running the passes, counting them, batching and bounding their memory, and restoring hooks and random state live
+    behind it.
+
+    * ``base``: the score as it is, ``(N,)``. ``space``: the unit's coefficients. ``score_higher``: what a larger score
+      means, in words. ``lies_on``: which picture a map over the unit's positions lies on.
+    * ``mask``: the region that the user marked, ``(N or 1, 1, H, W)`` in [0, 1], or None.
+    * ``seed``: of whatever an explainer draws, with a ``torch.Generator`` of its own.
+    * ``chunk``: how many rows of coefficients the memory budget holds at once. ``values`` keeps to it by itself; who
+      makes more rows than can be held makes so many at a time.
+    * ``values(coefficients)``: scores of edits, ``(M, *space.shape)``, or ``(M, N, *space.shape)`` where each sample
+      has its own. 1 is the pass as it is, 0 the baseline.
+    * ``gradient(coefficients)``: of each sample's score by its coefficients, ``(N, *space.shape)``, at
+      ``(*space.shape)`` or ``(N, *space.shape)`` (default: all 1).
+    * ``activations(at)``: each edited activation with its gradient and baseline; ``at`` replaces their values, in the
+      same order.
+    * ``attention()``: by level, what an attending fusion attends to; empty where it does not.
     """
 
-    space: Space
-    layout: FeatureLayout
-    score_higher: str
-
+    @property
+    def space(self) -> Space: ...
+    @property
+    def layout(self) -> FeatureLayout: ...
+    @property
+    def score_higher(self) -> str: ...
+    @property
+    def lies_on(self) -> Role: ...
+    @property
+    def mask(self) -> Tensor | None: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def chunk(self) -> int: ...
     @property
     def base(self) -> Tensor: ...
     def values(self, coefficients: Tensor) -> Evaluation: ...
     def gradient(self, coefficients: Tensor | None = None) -> Tensor: ...
-    def activations(self) -> Sequence[Activation]: ...
+    def activations(self, at: Sequence[Tensor] | None = None) -> Sequence[Activation]: ...
+    def attention(self) -> Mapping[str, Tensor]: ...
 
 
 class Explainer(Protocol):

@@ -194,6 +194,9 @@ class UnitSpec(Spec):
     ``size(options, layout)``: how many coefficients it has, or None where that depends on the picture.
     ``inside(options)``: its edits reach deeper layers too (see :class:`gsx.api.Address`).
     ``pictures``: it edits the picture itself, which every score can notice.
+    ``component(options)``: whose activations it edits; those of fusion and generator make the picture again.
+    ``linear``: its edit is ``baseline + coefficient · (activation − baseline)``; one that changes statistics alone is
+    not.
     """
 
     kind: ClassVar[str] = "unit"
@@ -202,6 +205,8 @@ class UnitSpec(Spec):
     inside: Callable[[Any], bool] = lambda options: False
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
     pictures: bool = False
+    component: Callable[[Any], str] = lambda options: "extractor"
+    linear: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,15 +215,17 @@ class ExplainerSpec(Spec):
 
     ``score`` and ``unit`` are its defaults; ``baseline`` too, or None for the score's own. ``method``: ``gradient``
     needs a differentiable path from unit to score; ``perturbation`` evaluates the pipeline
-    ``evaluations(options, size)`` times for a unit of ``size``.
+    ``evaluations(options, size)`` times for a unit of ``size``; ``attention`` only reads what the fusion attends to.
+    ``random``: it draws random numbers, so that another seed may find something else.
     """
 
     kind: ClassVar[str] = "explainer"
     score: str
     unit: str
-    method: Literal["gradient", "perturbation"]
+    method: Literal["gradient", "perturbation", "attention"]
     units: tuple[str, ...] = ()
     baseline: Baseline | None = None
+    random: bool = False
     evaluations: Callable[[Any, int], int] = lambda options, size: 1
 
 

@@ -275,6 +275,7 @@ def test_progress():
         ChannelsUnit(MapOptions(layer="deep")),
         baseline="zero",
         progress=lambda done, total: seen.append((done, total)),
+        chunk=1,
     )
     probe.values(torch.ones(3, 6))
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
@@ -287,7 +288,7 @@ def test_an_address_where_nothing_runs():
 
     parts = pipeline()
     with pytest.raises(ContractError, match=r"nothing at extractor 'second.weight' runs .* stylized"):
-        PipelineProbe(parts, parts(CONTENT, STYLE), linear, Nowhere(MapOptions()), baseline="zero")
+        _ = PipelineProbe(parts, parts(CONTENT, STYLE), linear, Nowhere(MapOptions()), baseline="zero").space
 
 
 def test_the_given_picture_is_explained_and_not_made_again():

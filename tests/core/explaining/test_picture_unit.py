@@ -121,4 +121,4 @@ def test_a_place_that_is_not_there(address):
 
     parts = pipeline()
     with pytest.raises(ContractError, match=r"the input has no|nothing at input"):
-        PipelineProbe(parts, parts(CONTENT, STYLE), weighted, Elsewhere(PictureOptions()), baseline="zero")
+        _ = PipelineProbe(parts, parts(CONTENT, STYLE), weighted, Elsewhere(PictureOptions()), baseline="zero").space

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.plugins import installed_catalog
 from gsx.specs.explanation import Explanation
-from gsx.specs.interfaces import Activation, Evaluation, Probe
+from gsx.specs.interfaces import Evaluation, Probe
 from gsx.specs.kinds import ExplainerSpec, Spec, UnitSpec
 from gsx.testing.isolated import isolated_catalog
 from gsx.testing.pictures import picture
@@ -92,25 +92,14 @@ class CountingProbe:
 
     def __init__(self, inner: Probe) -> None:
         self.inner, self.evaluations = inner, 0
-        self.space, self.layout, self.score_higher = inner.space, inner.layout, inner.score_higher
 
-    @property
-    def base(self) -> Tensor:
-        """The score as it is."""
-        return self.inner.base
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
     def values(self, coefficients: Tensor) -> Evaluation:
         """Counted."""
         self.evaluations += len(coefficients)
         return self.inner.values(coefficients)
-
-    def gradient(self, coefficients: Tensor | None = None) -> Tensor:
-        """Passed on."""
-        return self.inner.gradient(coefficients)
-
-    def activations(self) -> Sequence[Activation]:
-        """Passed on."""
-        return self.inner.activations()
 
 
 class PlantedError(Exception):

@@ -1,0 +1,289 @@
+"""EditedPasses: the pass to be explained, run again with edits; what they leave unchanged is not computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from gsx.errors import ContractError
+from gsx.explaining.reading import RESULT
+from gsx.images.resize import pad_to_multiple
+from gsx.ops.feature_maps import FeatureMaps
+from gsx.pipeline.outputs import PassOutputs
+from gsx.pipeline.pipeline import Pipeline
+from gsx.pipeline.taps import Edit
+from gsx.specs.interfaces import PICTURE, Address
+from gsx.specs.kinds import Role
+
+T = TypeVar("T")
+
+
+class EditedPasses:
+    """A pass that exists, and what it takes to run it again with edits at some addresses.
+
+    An edit of the stylised picture's pass acts while that picture is read again; any other, while the picture is made
+    again. Either way a score that looks at the result compares it with the true content and style. A score that never
+    looks at the result is about what the other passes read, so it sees the edited ones, and no picture is made.
+
+    Args:
+        outputs: the pass as it is.
+        addresses: where edits will act.
+        reads: what of a record the score looks at.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, outputs: PassOutputs, addresses: Sequence[Address], reads: frozenset[str]
+    ) -> None:
+        self._pipeline, self._addresses, self._reads = pipeline, tuple(addresses), reads
+        self._numbered = any(isinstance(address.role, int) for address in addresses)
+        self.about_result = bool(reads & RESULT) or self._numbered
+        of_result = {"discriminator"}
+        made_from = [a for a in addresses if a.component not in of_result and a.role != "stylized"]
+        makers = [a for a in addresses if a.component in ("fusion", "generator")]
+        self.remakes = self.about_result and bool(made_from or makers)
+        self.outputs = _one_style_each(outputs) if self._touches("style") else outputs
+
+    def run(self, edits: Mapping[Address, Edit], judge: Callable[[PassOutputs], T], rows: int = 1) -> T:
+        """What ``judge`` makes of the edited pass, while the edits still act.
+
+        Args:
+            rows: copies of the batch to run at once, one behind the other: samples are ``rows · N``.
+        """
+        if not self.remakes and self._read_at_exit("stylized"):
+            self.outputs.stylized_maps  # noqa: B018 - read before the edits are there
+        base = widened(self.outputs, rows)
+        with self._pipeline.taps.installed(edits):
+            return judge(self._edited(base))
+
+    def record(self) -> dict[Address, Tensor]:
+        """The activation at each address, in the pass as it is.
+
+        Raises:
+            ContractError: nothing runs at an address.
+        """
+        return self._record(self._addresses)
+
+    def record_content(self) -> dict[Address, Tensor]:
+        """What is at each address where the content takes the result's place, or the fused maps are its own."""
+        pipeline, base = self._pipeline, self.outputs
+        twins = {
+            address: replace(address, role="content") if address.component in ("extractor", "input") else address
+            for address in self._addresses
+        }
+        read = [twin for twin in twins.values() if twin.component in ("extractor", "input")]
+        found = self._record(read, padded=False) if read else {}
+        levels = self._padded_maps
+        for address in self._addresses:
+            if address.component == "fusion" and address.path in levels:
+                found[address] = levels[address.path]
+        rest = [twin for twin in twins.values() if twin not in found]
+        if rest:
+
+            def plain_pass() -> None:
+                plain = pipeline.with_fusion(lambda content, style, level: content[level])
+                plain.taps = pipeline.taps
+                plain(base.content, base.style)
+                if any(address.component == "discriminator" for address in rest):
+                    pipeline.discriminate(base.content, base.style)
+
+            found |= self._read_while(rest, plain_pass)
+        return {address: found[twin] for address, twin in twins.items()}
+
+    def _edited(self, base: PassOutputs) -> PassOutputs:
+        pipeline = self._pipeline
+        if self._numbered:
+            made = pipeline(base.content, base.style).stylized if self.remakes else base.stylized
+            return self._record_of(base, pipeline.enter(made, "stylized"))
+        style, style_maps = self._read_style(base)
+        stylized = base.stylized
+        edited = base
+        if self.remakes or not self.about_result:
+            content, content_maps = self._read_content(base)
+            fused = base.fused
+            if self.remakes or "fused" in self._reads:
+                fused = pipeline.fuse(content_maps, style_maps)
+            if self.remakes:
+                padded, padding = pad_to_multiple(content, pipeline.multiple)
+                context = pipeline.context(padded, style, content_maps, style_maps)
+                stylized = pipeline.generate(fused, padded, context, padding)
+                edited = replace(base, fused=fused)
+            else:
+                edited = replace(
+                    base, content=content, content_maps=content_maps, style=style, style_maps=style_maps, fused=fused
+                )
+        result = self._record_of(edited, pipeline.enter(stylized, "stylized"))
+        if not self.remakes and not self._runs_again("stylized") and base._stylized_maps is not None:
+            result._stylized_maps = pipeline.taps.leaving("extractor", "stylized", base.stylized_maps)
+        return result
+
+    def _record_of(self, base: PassOutputs, stylized: Tensor) -> PassOutputs:
+        made = self._pipeline.outputs(
+            base.content, base.style, stylized, base.content_maps, base.style_maps, base.fused
+        )
+        made.mask = base.mask
+        return made
+
+    def _read_style(self, base: PassOutputs) -> tuple[Tensor, FeatureMaps]:
+        pipeline = self._pipeline
+        if self._runs_again("style"):
+            style = pipeline.enter(base.style, "style")
+            return style, pipeline.extract(style, pipeline.layers, "style")
+        return base.style, pipeline.taps.leaving("extractor", "style", base.style_maps)
+
+    def _read_content(self, base: PassOutputs) -> tuple[Tensor, FeatureMaps]:
+        """The content and its maps as the fusion sees them, or the true size's where only a score looks at them."""
+        pipeline = self._pipeline
+        if self._runs_again("content"):
+            content = pipeline.enter(base.content, "content")
+            seen = pad_to_multiple(content, pipeline.multiple)[0] if self._pads else content
+            return content, pipeline.extract(seen, pipeline.layers, "content")
+        maps = self._padded_maps if self._pads else self.outputs.content_maps
+        rows = len(base.content) // len(self.outputs.content)
+        maps = {name: repeated(value, rows, len(self.outputs.content)) for name, value in maps.items()}
+        return base.content, pipeline.taps.leaving("extractor", "content", maps)
+
+    @property
+    def _pads(self) -> bool:
+        return self.about_result or "fused" in self._reads
+
+    @cached_property
+    def _padded_maps(self) -> FeatureMaps:
+        """The maps of the padded content, from which the picture was made."""
+        pipeline, base = self._pipeline, self.outputs
+        padded = pad_to_multiple(base.content, pipeline.multiple)[0]
+        if padded.shape == base.content.shape:
+            return base.content_maps
+        with torch.no_grad():
+            return pipeline.extract(padded, pipeline.layers)
+
+    def _touches(self, role: str) -> bool:
+        return any(address.role == role and address.component in ("extractor", "input") for address in self._addresses)
+
+    def _runs_again(self, role: str) -> bool:
+        """Whether edits act within the extractor's pass of that picture, or before it."""
+        return any(
+            address.role == role
+            and (
+                address.component == "input"
+                or (address.component == "extractor" and not self._pipeline.taps.at_exit(address))
+            )
+            for address in self._addresses
+        )
+
+    def _read_at_exit(self, role: str) -> bool:
+        return self._touches(role) and not self._runs_again(role) and not self._numbered
+
+    def _record(self, addresses: Sequence[Address], *, padded: bool | None = None) -> dict[Address, Tensor]:
+        pipeline, base = self._pipeline, self.outputs
+        padded = self._pads if padded is None else padded
+        pictures = {"content": base.content, "style": base.style, "stylized": base.stylized}
+        seen: dict[Address, Tensor] = {}
+        within: list[Address] = []
+        for address in addresses:
+            at_exit = address.component == "extractor" and not isinstance(address.role, int)
+            at_exit = at_exit and pipeline.taps.at_exit(address) and address.path in pipeline.layers
+            if address.component == "input":
+                if address.path == PICTURE and address.role in pictures:
+                    seen[address] = pictures[str(address.role)]
+                    if address.role == "content" and padded:
+                        seen[address] = base.content
+            elif address.component == "fusion" and address.path in base.fused and pipeline.taps.at_exit(address):
+                seen[address] = base.fused[address.path]
+            elif at_exit and address.role == "stylized":
+                seen[address] = base.stylized_maps[address.path]
+            elif at_exit and address.role == "style":
+                seen[address] = base.style_maps[address.path]
+            elif at_exit and address.role == "content":
+                seen[address] = (self._padded_maps if padded else base.content_maps)[address.path]
+            else:
+                within.append(address)
+        if within:
+
+            def passes() -> None:
+                made = [a for a in within if a.component != "extractor" or isinstance(a.role, int)]
+                if made:
+                    whole = pipeline(base.content, base.style)
+                    whole.stylized_maps  # noqa: B018 - the whole pass, for what it runs
+                    if any(address.component == "discriminator" for address in made):
+                        whole.logits  # noqa: B018
+                    return
+                content = pad_to_multiple(base.content, pipeline.multiple)[0] if padded else base.content
+                images: dict[Role, Tensor] = {"content": content, "style": base.style, "stylized": base.stylized}
+                for role, image in images.items():
+                    if any(address.role == role for address in within):
+                        maps = pipeline.extract(image, pipeline.layers, role)
+                        if role == "stylized" and base._stylized_maps is None:
+                            base._stylized_maps = maps
+
+            seen |= self._read_while(within, passes)
+        missing = [address for address in addresses if address not in seen]
+        if missing:
+            raise ContractError(
+                f"nothing at {missing[0].component} {missing[0].path!r} runs for the {missing[0].role} picture.",
+                hint=f"The layers read here are: {', '.join(pipeline.layers)}.",
+            )
+        return {address: seen[address] for address in addresses}
+
+    def _read_while(self, addresses: Sequence[Address], work: Callable[[], None]) -> dict[Address, Tensor]:
+        seen: dict[Address, Tensor] = {}
+
+        def reader(address: Address) -> Edit:
+            def read(activation: Tensor) -> None:
+                seen[address] = activation.detach().clone()  # an in-place ReLU behind it would change what was seen
+
+            return read
+
+        with self._pipeline.taps.installed({address: reader(address) for address in addresses}):
+            work()
+        return seen
+
+
+def widened(outputs: PassOutputs, rows: int) -> PassOutputs:
+    """The same pass ``rows`` times in one batch, one copy behind the other; a style common to several contents stays
+    common."""
+    if rows == 1:
+        return outputs
+    count = len(outputs.stylized)
+
+    def wide(tensor: Tensor) -> Tensor:
+        return repeated(tensor, rows, count)
+
+    def maps(given: FeatureMaps) -> FeatureMaps:
+        return {name: wide(value) for name, value in given.items()}
+
+    return replace(
+        outputs,
+        content=wide(outputs.content),
+        style=wide(outputs.style),
+        stylized=wide(outputs.stylized),
+        content_maps=maps(outputs.content_maps),
+        style_maps=maps(outputs.style_maps),
+        fused=maps(outputs.fused),
+        mask=None if outputs.mask is None else wide(outputs.mask),
+        _stylized_maps=None if outputs._stylized_maps is None else maps(outputs._stylized_maps),
+        _logits=None,
+    )
+
+
+def repeated(tensor: Tensor, rows: int, count: int) -> Tensor:
+    """``rows`` copies of a batch of ``count``, without memory of their own where it is one sample; others stay."""
+    if len(tensor) != count:
+        return tensor
+    return tensor.expand(rows, *tensor.shape).flatten(0, 1) if rows > 1 else tensor
+
+
+def _one_style_each(outputs: PassOutputs) -> PassOutputs:
+    """The same pass with a common style repeated, so that each sample's style can be edited for itself."""
+    count = len(outputs.stylized)
+    if len(outputs.style) == count:
+        return outputs
+    return replace(
+        outputs,
+        style=outputs.style.expand(count, *outputs.style.shape[1:]),
+        style_maps={name: maps.expand(count, *maps.shape[1:]) for name, maps in outputs.style_maps.items()},
+    )
