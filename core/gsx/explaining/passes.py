@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gsx.errors import ContractError
+from gsx.explaining.local import LocalPass
 from gsx.explaining.reading import RESULT
+from gsx.explaining.replay import Replay
+from gsx.explaining.widening import repeated, widened
 from gsx.images.resize import pad_to_multiple
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.pipeline.outputs import PassOutputs
@@ -47,6 +51,8 @@ class EditedPasses:
         makers = [a for a in addresses if a.component in ("fusion", "generator")]
         self.remakes = self.about_result and bool(made_from or makers)
         self.outputs = _one_style_each(outputs) if self._touches("style") else outputs
+        self._replay: Replay | None = None
+        self._local: LocalPass | None = None
 
     def run(self, edits: Mapping[Address, Edit], judge: Callable[[PassOutputs], T], rows: int = 1) -> T:
         """What ``judge`` makes of the edited pass, while the edits still act.
@@ -57,8 +63,47 @@ class EditedPasses:
         if not self.remakes and self._read_at_exit("stylized"):
             self.outputs.stylized_maps  # noqa: B018 - read before the edits are there
         base = widened(self.outputs, rows)
-        with self._pipeline.taps.installed(edits):
-            return judge(self._edited(base))
+        with ExitStack() as during:
+            during.enter_context(self._pipeline.taps.installed(edits))
+            if self._replay is not None:
+                during.enter_context(self._replay.played(rows, len(self.outputs.stylized)))
+            return judge(self._edited(base, during))
+
+    def prepare(self, judge: Callable[[PassOutputs], Tensor]) -> None:
+        """Keep what many passes with these edits have in common; ``judge`` tells whether they still come out alike."""
+        if self._numbered:
+            return
+        (first, *others) = self._addresses
+        if first.component == "input" and not others and len(self.outputs.stylized) == 1:
+            self._local = self._record_local(first.role)
+            return
+        place = {(address.component, address.role) for address in self._addresses}
+        if len(place) == 1 and first.component in ("extractor", "generator", "discriminator"):
+            self._replay = self._record_replay(first.component, first.role, judge)
+
+    def _record_local(self, role: Role | int) -> LocalPass | None:
+        """The pass over a picture whose pixels are edited, where the network looks at neighbourhoods alone."""
+        pipeline, base = self._pipeline, self.outputs
+        pictures = {"content": base.content, "style": base.style, "stylized": base.stylized}
+        picture = pictures[str(role)]
+        if role == "content" and self._pads:
+            picture = pad_to_multiple(picture, pipeline.multiple)[0]
+        return LocalPass.record(lambda image: pipeline.extract(image, pipeline.layers), picture)
+
+    def _record_replay(self, component: str, role: Role | int, judge: Callable[[PassOutputs], Tensor]) -> Replay | None:
+        """What runs before the edited modules of one component, where it can be played back."""
+        taps, network = self._pipeline.taps, self._pipeline.modules[component]
+        modules = [taps.module(address) for address in self._addresses]
+        edited = [module for module in modules if module is not None]
+        if len(edited) < len(modules) or not isinstance(network, nn.Module):
+            return None
+        # What edits leave is a tensor of its own, which an in-place activation behind it may write over.
+        edits: dict[Address, Edit] = dict.fromkeys(self._addresses, torch.clone)
+        before = self.run(edits, judge)
+        replay = Replay(network, edited, lambda: self.run(edits, judge), lambda: taps.is_running(component, role))
+        self._replay = replay
+        alike = replay.intact() and torch.allclose(self.run(edits, judge), before, rtol=1e-4, atol=0)
+        return replay if alike and replay.intact() else None
 
     def record(self) -> dict[Address, Tensor]:
         """The activation at each address, in the pass as it is.
@@ -94,16 +139,16 @@ class EditedPasses:
             found |= self._read_while(rest, plain_pass)
         return {address: found[twin] for address, twin in twins.items()}
 
-    def _edited(self, base: PassOutputs) -> PassOutputs:
+    def _edited(self, base: PassOutputs, during: ExitStack) -> PassOutputs:
         pipeline = self._pipeline
         if self._numbered:
             made = pipeline(base.content, base.style).stylized if self.remakes else base.stylized
             return self._record_of(base, pipeline.enter(made, "stylized"))
-        style, style_maps = self._read_style(base)
+        style, style_maps = self._read_style(base, during)
         stylized = base.stylized
         edited = base
         if self.remakes or not self.about_result:
-            content, content_maps = self._read_content(base)
+            content, content_maps = self._read_content(base, during)
             fused = base.fused
             if self.remakes or "fused" in self._reads:
                 fused = pipeline.fuse(content_maps, style_maps)
@@ -119,7 +164,17 @@ class EditedPasses:
         result = self._record_of(edited, pipeline.enter(stylized, "stylized"))
         if not self.remakes and not self._runs_again("stylized") and base._stylized_maps is not None:
             result._stylized_maps = pipeline.taps.leaving("extractor", "stylized", base.stylized_maps)
+        elif not self.remakes and self._local is not None:
+            result.extract_stylized = lambda image: self._extract(image, "stylized", during)
         return result
+
+    def _extract(self, image: Tensor, role: Role, during: ExitStack) -> FeatureMaps:
+        """The maps of an edited picture; where the pass over it was kept, from its changed part."""
+        if self._local is not None and len(image) == 1 and not torch.is_grad_enabled():
+            maps = during.enter_context(self._local.of(image))
+            if maps is not None:
+                return dict(maps)
+        return self._pipeline.extract(image, self._pipeline.layers, role)
 
     def _record_of(self, base: PassOutputs, stylized: Tensor) -> PassOutputs:
         made = self._pipeline.outputs(
@@ -128,20 +183,20 @@ class EditedPasses:
         made.mask = base.mask
         return made
 
-    def _read_style(self, base: PassOutputs) -> tuple[Tensor, FeatureMaps]:
+    def _read_style(self, base: PassOutputs, during: ExitStack) -> tuple[Tensor, FeatureMaps]:
         pipeline = self._pipeline
         if self._runs_again("style"):
             style = pipeline.enter(base.style, "style")
-            return style, pipeline.extract(style, pipeline.layers, "style")
+            return style, self._extract(style, "style", during)
         return base.style, pipeline.taps.leaving("extractor", "style", base.style_maps)
 
-    def _read_content(self, base: PassOutputs) -> tuple[Tensor, FeatureMaps]:
+    def _read_content(self, base: PassOutputs, during: ExitStack) -> tuple[Tensor, FeatureMaps]:
         """The content and its maps as the fusion sees them, or the true size's where only a score looks at them."""
         pipeline = self._pipeline
         if self._runs_again("content"):
             content = pipeline.enter(base.content, "content")
             seen = pad_to_multiple(content, pipeline.multiple)[0] if self._pads else content
-            return content, pipeline.extract(seen, pipeline.layers, "content")
+            return content, self._extract(seen, "content", during)
         maps = self._padded_maps if self._pads else self.outputs.content_maps
         rows = len(base.content) // len(self.outputs.content)
         maps = {name: repeated(value, rows, len(self.outputs.content)) for name, value in maps.items()}
@@ -241,40 +296,6 @@ class EditedPasses:
         with self._pipeline.taps.installed({address: reader(address) for address in addresses}):
             work()
         return seen
-
-
-def widened(outputs: PassOutputs, rows: int) -> PassOutputs:
-    """The same pass ``rows`` times in one batch, one copy behind the other; a style common to several contents stays
-    common."""
-    if rows == 1:
-        return outputs
-    count = len(outputs.stylized)
-
-    def wide(tensor: Tensor) -> Tensor:
-        return repeated(tensor, rows, count)
-
-    def maps(given: FeatureMaps) -> FeatureMaps:
-        return {name: wide(value) for name, value in given.items()}
-
-    return replace(
-        outputs,
-        content=wide(outputs.content),
-        style=wide(outputs.style),
-        stylized=wide(outputs.stylized),
-        content_maps=maps(outputs.content_maps),
-        style_maps=maps(outputs.style_maps),
-        fused=maps(outputs.fused),
-        mask=None if outputs.mask is None else wide(outputs.mask),
-        _stylized_maps=None if outputs._stylized_maps is None else maps(outputs._stylized_maps),
-        _logits=None,
-    )
-
-
-def repeated(tensor: Tensor, rows: int, count: int) -> Tensor:
-    """``rows`` copies of a batch of ``count``, without memory of their own where it is one sample; others stay."""
-    if len(tensor) != count:
-        return tensor
-    return tensor.expand(rows, *tensor.shape).flatten(0, 1) if rows > 1 else tensor
 
 
 def _one_style_each(outputs: PassOutputs) -> PassOutputs:

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from gsx.errors import ContractError, PluginError
 from gsx.explaining.memory import MIB, peak_bytes
-from gsx.explaining.passes import EditedPasses, repeated
+from gsx.explaining.passes import EditedPasses
 from gsx.explaining.reading import watched
+from gsx.explaining.widening import repeated, single_rows
 from gsx.ops.statistics import match_statistics, mean_std
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
@@ -277,6 +278,7 @@ class PipelineProbe:
         ones = torch.ones(1, *self.space.shape, device=self._pipeline.device)
         with self._untouched(), torch.no_grad():
             self._baselines  # noqa: B018 - not of the row's memory
+            self._passes.prepare(self._checked)
             (scores, pictures), size = peak_bytes(lambda: self._evaluate(ones))
         return scores[0], pictures, size
 
@@ -315,7 +317,7 @@ class PipelineProbe:
         count = len(self._outputs.stylized)
         if self._batched or rows == 1:
             return self._checked(outputs, rows * count).reshape(rows, count)
-        return torch.stack([self._checked(row) for row in _rows(outputs, rows, count)])
+        return torch.stack([self._checked(row) for row in single_rows(outputs, rows, count)])
 
     def _edits(self, coefficients: Tensor) -> dict[Address, Edit]:
         def editor(place: int, address: Address) -> Edit:
@@ -341,28 +343,6 @@ class PipelineProbe:
         if not torch.isfinite(score).all():
             raise PluginError("the score is NaN or infinite here.", hint="Try another score, layer or picture.")
         return score
-
-
-def _rows(outputs: PassOutputs, rows: int, count: int) -> Iterator[PassOutputs]:
-    """Each row's samples as a record of their own."""
-    from dataclasses import fields
-
-    maps = outputs.stylized_maps
-    for row in range(rows):
-        own = slice(row * count, (row + 1) * count)
-
-        def cut(value: object, own: slice = own) -> object:
-            if isinstance(value, Tensor):
-                return value[own] if len(value) == rows * count else value
-            if isinstance(value, dict):
-                return {name: cut(item) for name, item in value.items()}
-            return value
-
-        parts = {part.name: cut(getattr(outputs, part.name)) for part in fields(PassOutputs)}
-        record = PassOutputs(**parts)  # type: ignore[arg-type]
-        record._logits = None
-        record._stylized_maps = {name: value[own] for name, value in maps.items()}
-        yield record
 
 
 def _gradients(total: Tensor, points: Sequence[Tensor]) -> list[Tensor]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
 import torch
 from torch import Tensor
 
@@ -21,6 +26,9 @@ def mean_std(features: Tensor, eps: float = EPSILON) -> Statistics:
     Shape:
         features ``(N, C, H, W)`` -> two of ``(N, C, 1, 1)``.
     """
+    for known in _KNOWN.get():
+        if known.features is features:
+            return known.mean.float(), (known.variance + eps).sqrt().float()
     features = features.float()
     mean = features.mean(dim=(2, 3), keepdim=True)
     # Two passes: torch.var_mean takes about five times as long over positions on CPU.
@@ -83,3 +91,50 @@ class RunningStatistics:
     def result(self, eps: float = EPSILON) -> Statistics:
         """As :func:`mean_std` of all parts together, in float32."""
         return self._mean.float(), (self._squares / self._count + eps).sqrt().float()
+
+
+@dataclass(frozen=True)
+class KnownStatistics:
+    """Mean and variance of a map of which a part changes: kept in float64, and renewed from that part alone.
+
+    Shape:
+        features ``(N, C, H, W)``; mean and variance ``(N, C, 1, 1)``.
+    """
+
+    features: Tensor
+    mean: Tensor
+    variance: Tensor
+
+    @classmethod
+    def of(cls, features: Tensor) -> KnownStatistics:
+        """Those of a map as it is."""
+        double = features.double()
+        variance, mean = torch.var_mean(double, dim=(2, 3), correction=0, keepdim=True)
+        return cls(features, mean, variance)
+
+    def replaced(self, old: Tensor, new: Tensor) -> KnownStatistics:
+        """After ``old``, a part of the map, ``(N, C, h, w)``, has become ``new``.
+
+        Sums are taken about the mean before, so that nothing large cancels.
+        """
+        count = self.features.shape[-2] * self.features.shape[-1]
+        before, after = (part.float() - self.mean.float() for part in (old, new))
+        change = after - before
+        moved = change.sum(dim=(2, 3), keepdim=True, dtype=torch.float64) / count
+        spread = (change * (after + before)).sum(dim=(2, 3), keepdim=True, dtype=torch.float64) / count
+        centre = self.mean.double() - self.mean.float().double()
+        spread = spread - 2 * centre * moved
+        return replace(self, mean=self.mean + moved, variance=(self.variance + spread - moved.square()).clamp_min(0))
+
+
+_KNOWN: ContextVar[Sequence[KnownStatistics]] = ContextVar("known statistics", default=())
+
+
+@contextmanager
+def known_statistics(known: Sequence[KnownStatistics]) -> Iterator[None]:
+    """Inside, :func:`mean_std` of these very maps is not computed again."""
+    token = _KNOWN.set(known)
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)

@@ -43,7 +43,7 @@ class Taps:
         self._edits, self._counts = {**outer_edits, **edits}, {}
         try:
             for address, edit in edits.items():
-                module = self._module(address)
+                module = self.module(address)
                 if module is not None:
                     handles.append(module.register_forward_hook(self._hook(address, edit)))
             yield
@@ -67,7 +67,7 @@ class Taps:
     def leaving(self, component: str, role: Role | None, maps: dict[str, Tensor]) -> dict[str, Tensor]:
         """Apply the edits that address maps by name where they leave a component."""
         for address, edit in self._edits.items():
-            if address.component != component or address.path not in maps or self._module(address) is not None:
+            if address.component != component or address.path not in maps or self.module(address) is not None:
                 continue
             if self._addressed(address, component, role):
                 replaced = edit(maps[address.path])
@@ -81,7 +81,11 @@ class Taps:
         Raises:
             ContractError: there is no such component or input.
         """
-        return self._module(address) is None
+        return self.module(address) is None
+
+    def is_running(self, component: str, role: Role | int | None) -> bool:
+        """Whether the pass that is running is that one."""
+        return self._pass is not None and self._pass[:2] == (component, role)
 
     def _addressed(self, address: Address, component: str, role: Role | None) -> bool:
         if isinstance(address.role, int):
@@ -97,7 +101,12 @@ class Taps:
 
         return act
 
-    def _module(self, address: Address) -> nn.Module | None:
+    def module(self, address: Address) -> nn.Module | None:
+        """The submodule at whose outcome an address lies; None where it lies at the component's exit.
+
+        Raises:
+            ContractError: there is no such component, input or inside.
+        """
         if address.component == "input":
             if address.path != PICTURE:
                 raise ContractError(f"the input has no {address.path!r}.", hint=f"Its path is {PICTURE!r}.")
