@@ -336,7 +336,7 @@ class PipelineProbe:
 
     def _checked(self, outputs: PassOutputs, count: int | None = None) -> Tensor:
         score: object = self._score(outputs)
-        count = len(outputs.stylized) if count is None else count
+        count = len(self._outputs.stylized) if count is None else count
         if not isinstance(score, Tensor) or score.shape != (count,):
             given = tuple(score.shape) if isinstance(score, Tensor) else type(score).__name__
             raise PluginError(f"the score has to give one number per picture, shape ({count},); it gave {given}.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 from torch import Tensor
 
@@ -46,20 +47,21 @@ def repeated(tensor: Tensor, rows: int, count: int) -> Tensor:
 
 
 def single_rows(outputs: PassOutputs, rows: int, count: int) -> Iterator[PassOutputs]:
-    """Each row's samples as a record of their own."""
-    maps = outputs.stylized_maps
+    """Each row's samples as a record of their own; what is computed lazily is computed once for all."""
     for row in range(rows):
         own = slice(row * count, (row + 1) * count)
 
-        def cut(value: object, own: slice = own) -> object:
+        def cut(value: Any, own: slice = own) -> Any:
             if isinstance(value, Tensor):
                 return value[own] if len(value) == rows * count else value
-            if isinstance(value, dict):
-                return {name: cut(item) for name, item in value.items()}
-            return value
+            return {name: cut(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+        def maps(image: Tensor, cut: Callable[[Any], Any] = cut) -> FeatureMaps:
+            return cut(outputs.stylized_maps)  # type: ignore[no-any-return]
+
+        def logits(image: Tensor, cut: Callable[[Any], Any] = cut) -> Sequence[Tensor]:
+            return [cut(scale) for scale in outputs.logits]
 
         parts = {part.name: cut(getattr(outputs, part.name)) for part in fields(PassOutputs)}
-        record = PassOutputs(**parts)  # type: ignore[arg-type]
-        record._logits = None
-        record._stylized_maps = {name: value[own] for name, value in maps.items()}
-        yield record
+        lazy = {"extract_stylized": maps, "discriminate": logits, "_stylized_maps": None, "_logits": None}
+        yield PassOutputs(**{**parts, **lazy})
