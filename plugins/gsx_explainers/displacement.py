@@ -15,11 +15,12 @@ ALIKE = 1e-4
 
 
 class Displacement:
-    """map of term i = ⟨d_i, D⟩ / |D| at each pixel, where the d_i are what the terms moved and D is result − content.
+    """map of term i = ⟨d_i, D⟩ / |D| / pixels, where the d_i are what the terms moved and D is result − content.
 
     d_i and D are vectors of three colours, so a map is how far its term moved the pixel in the direction that it went
-    in the end, in units of [0, 1]; negative where the others had to overcome it. Maps add up to |D| at each pixel, and
-    their means to the mean of |D|, which is the score ``change``. Zero where the pixel did not move.
+    in the end; negative where the others had to overcome it. Colours lie in [0, 1], and the division by the number of
+    pixels makes each map sum to its term's part of the score ``change``, the mean of |D|. Zero where the pixel did not
+    move. The first map, ``whole``, is |D| / pixels: the sum of the others.
 
     ``pixels`` takes its own path apart step by step: exact for the path taken, in which each term acts with what the
     others did before. It is not what would be missing without a term; a run without it says that.
@@ -53,18 +54,22 @@ class Displacement:
             )
         # A pixel that did not move has no direction: its zero is divided by anything.
         direction = found.whole / length.clamp_min(torch.finfo(length.dtype).tiny)[:, None]
-        along = {name: (moved * direction).sum(dim=1) for name, moved in found.terms.items()}
+        pixels = length[0].numel()
+        along = {name: (moved * direction).sum(dim=1) / pixels for name, moved in found.terms.items()}
         return Explanation(
             maps={
-                name: HeatMap(heat, "stylized", f"moved by {name}, in the direction that the pixel went")
-                for name, heat in along.items()
-                if heat.any()
+                "whole": HeatMap(length / pixels, "stylized", "moved by all terms together"),
+                **{
+                    name: HeatMap(heat, "stylized", f"moved by {name}, in the direction that the pixel went")
+                    for name, heat in along.items()
+                    if heat.any()
+                },
             },
             values=_rows(along, len(length)),
             notes=(
-                "How far each term moved the picture from the content, in units of [0, 1] (colours as one vector); "
-                "negative where it pulled the other way. Terms add up to the whole change. Exact for the path that was "
-                "taken, on which terms act together: not what would be missing without one.",
+                "How far each term moved the picture from the content, its colours in [0, 1]; negative where it pulled "
+                "the other way. Terms add up to the whole change, and a map sums to its term's value. Exact for the "
+                "path that was taken, on which terms act together: not what would be missing without one.",
             ),
             provenance=provenance,
             additive=True,
@@ -73,7 +78,7 @@ class Displacement:
 
 def _rows(along: dict[str, Tensor], count: int) -> tuple[tuple[UnitValue, ...], ...]:
     return tuple(
-        tuple(UnitValue(name, heat[sample].mean().item()) for name, heat in along.items()) for sample in range(count)
+        tuple(UnitValue(name, heat[sample].sum().item()) for name, heat in along.items()) for sample in range(count)
     )
 
 

@@ -44,15 +44,16 @@ def test_by_hand():
     found = explained(Pulls(), count=2)
     assert not found.null
     assert found.additive
-    assert set(found.maps) == {"right", "against"}  # a map of zeros is no picture
+    assert list(found.maps) == ["whole", "right", "against"]  # a map of zeros is no picture
     root = 2**0.5
     for sample in range(2):
-        right, against = (found.maps[name].values[sample] for name in ("right", "against"))
+        right, against = (96 * found.maps[name].values[sample] for name in ("right", "against"))
         assert not right[:, :6].any()
         assert not against[:, :6].any()
         torch.testing.assert_close(right[:, 6:], torch.full((8, 6), 0.3 / root))
         torch.testing.assert_close(against[:, 6:], torch.full((8, 6), 0.1 / root))
         assert rows(found, sample) == pytest.approx({"right": 0.15 / root, "against": 0.05 / root, "idle": 0}, abs=1e-6)
+    torch.testing.assert_close(found.maps["whole"].values.sum((1, 2)), torch.tensor(found.provenance["score"]))
     assert {heat.on for heat in found.maps.values()} == {"stylized"}
     assert found.provenance["score"] == pytest.approx([0.2 / root * 1.0] * 2, abs=1e-6)
     assert found.provenance["start"] == "content"
@@ -135,7 +136,9 @@ def test_pixels_end_to_end():
     found = gsx.explain(pipeline, content, style, explainer="displacement", stylized=made)
     assert set(rows(found)) == {"content", "style", "tv", "overshoot", "clamping"}
     length = torch.linalg.vector_norm(made - content, dim=1)
-    torch.testing.assert_close(sum(heat.values for heat in found.maps.values()), length, atol=1e-5, rtol=0)
+    terms = sum(heat.values for name, heat in found.maps.items() if name != "whole")
+    torch.testing.assert_close(terms * (32 * 40), length, atol=1e-5, rtol=0)
+    torch.testing.assert_close(found.maps["whole"].values * (32 * 40), length)
     assert sum(rows(found).values()) == pytest.approx(length.mean().item(), abs=1e-5)
     assert max(found.provenance["largest_residual"]) < 1e-5
     assert torch.equal(pipeline(content, style).stylized, made)
