@@ -1,7 +1,7 @@
 """GSX: explainable GAN-based image style transfer.
 
-In notebooks: :func:`stylize`, :func:`stylize_tiled`, :func:`explain`, :func:`train` and :class:`Pipeline`, imported
-(with torch) on first use.
+In notebooks: :func:`stylize`, :func:`stylize_tiled`, :func:`explain`, :func:`compare_twins`, :func:`train` and
+:class:`Pipeline`, imported (with torch) on first use.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gsx.explaining.explain import explain as explain
+    from gsx.explaining.twins import compare_twins as compare_twins
     from gsx.pipeline.pipeline import Pipeline as Pipeline
     from gsx.pipeline.tiles import stylize_tiled as stylize_tiled
     from gsx.run.stylize import stylize as stylize
@@ -19,6 +20,7 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "Pipeline": "gsx.pipeline.pipeline",
+    "compare_twins": "gsx.explaining.twins",
     "explain": "gsx.explaining.explain",
     "stylize": "gsx.run.stylize",
     "stylize_tiled": "gsx.pipeline.tiles",

@@ -40,3 +40,14 @@ def gsx_explainers() -> Iterator[ExplainerSpec]:
         baseline="content",
         evaluations=lambda options, size: size,
     )
+    yield ExplainerSpec(
+        name="displacement",
+        summary="which term of the optimisation moved each pixel how far; the terms add up to the whole change",
+        target="gsx_explainers.displacement:Displacement",
+        score="change",
+        unit="picture",
+        method="terms",
+        units=("picture",),
+        scores=("change",),
+        baseline="content",
+    )

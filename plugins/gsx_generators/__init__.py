@@ -27,7 +27,7 @@ def gsx_generators() -> Iterable[GeneratorSpec]:
         options=PixelsOptions,
         levels=pixels_levels,
         reads=pixels_reads,
-        traits=frozenset({"iterative", "global_norm"}),
+        traits=frozenset({"iterative", "global_norm", "terms"}),
         passes=lambda options: options.iterations,
         trained=False,
         sees_style=lambda options: options.style_weight > 0,

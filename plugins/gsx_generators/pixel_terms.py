@@ -13,6 +13,9 @@ from gsx.ops.statistics import EPSILON, mean_std
 from gsx_generators.contracts import pixels_reads
 from gsx_generators.options import PixelsOptions
 
+OVERSHOOT_WEIGHT = 10.0
+"""Holds pixels near [0, 1], where the terms, which see the clamped picture, would let them drift."""
+
 
 class PixelTerms:
     """The terms for one sample; targets are computed once.
@@ -40,7 +43,7 @@ class PixelTerms:
     def __init__(
         self, options: PixelsOptions, fused: FeatureMaps, content: FeatureMaps, style: FeatureMaps, context: Context
     ) -> None:
-        self._weights = {
+        self.weights = {  # what each term is multiplied by in the loss
             "content": options.content_weight,
             "style": options.style_weight,
             "tv": options.tv_weight * context.strength,
@@ -65,7 +68,7 @@ class PixelTerms:
         maps = self._extract(image, self._layers)
         terms = {"content": self._content(maps), "style": self._style(maps, image), "tv": _total_variation(image)}
         loss = sum(
-            (self._weights[name] * term for name, term in terms.items() if self._weights[name] > 0), image.sum() * 0
+            (self.weights[name] * term for name, term in terms.items() if self.weights[name] > 0), image.sum() * 0
         )
         return {"loss": loss, **terms}
 
@@ -83,6 +86,21 @@ class PixelTerms:
             squares = (mean - target_mean).square() + (std - target_std).square()
             errors.append(squares.mean() / self._variances[name])
         return torch.stack(errors).mean() if errors else image.new_zeros(())
+
+
+def held(pixels: Tensor, terms: PixelTerms) -> tuple[dict[str, Tensor], Tensor]:
+    """The terms of the picture clamped to [0, 1], whose gradient passes the clamp, and what holds pixels near it.
+
+    Shape:
+        pixels ``(1, 3, H, W)``, any values -> scalars; the objective is ``scale_of(pixels) * (loss + overshoot)``.
+    """
+    overshoot = pixels - pixels.detach().clamp(0, 1)
+    return terms(pixels - overshoot.detach()), OVERSHOOT_WEIGHT * overshoot.square().mean()
+
+
+def scale_of(pixels: Tensor) -> int:
+    """Per pixel instead of per mean: L-BFGS drops curvature below an absolute bound."""
+    return pixels.shape[-2] * pixels.shape[-1]
 
 
 def _total_variation(image: Tensor) -> Tensor:

@@ -10,14 +10,13 @@ from torch import Tensor
 
 from gsx.api import Context, DivergedError, FeatureLayout
 from gsx.ops.feature_maps import FeatureMaps
+from gsx_generators.lbfgs import Lbfgs
 from gsx_generators.options import PixelsOptions
-from gsx_generators.pixel_terms import PixelTerms
+from gsx_generators.pixel_displacements import DisplacementPath
+from gsx_generators.pixel_terms import PixelTerms, held, scale_of
 
 CLOSE_ENOUGH = 1e-8
 """A loss below this is rounding: the picture is left alone, so that strength 0 gives the content back untouched."""
-
-OVERSHOOT_WEIGHT = 10.0
-"""Holds pixels near [0, 1], where the terms, which see the clamped picture, would let them drift."""
 
 
 class Pixels:
@@ -28,8 +27,7 @@ class Pixels:
     so far is offered to the context whenever it improves; ``context.step`` may raise ``Cancelled``, which passes.
     No random numbers are drawn.
 
-    Source: Gatys et al., "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016; Liu & Nocedal, "On
-    the limited memory BFGS method", 1989; the line search: Nocedal & Wright, "Numerical Optimization", algorithm 3.5.
+    Source: Gatys et al., "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016.
     """
 
     def __init__(self, options: PixelsOptions, levels: FeatureLayout) -> None:
@@ -45,6 +43,28 @@ class Pixels:
         Raises:
             DivergedError: a term or the gradient became NaN or infinite.
         """
+        return self._run(fused, content, context, None)
+
+    def displacements(self, fused: FeatureMaps, content: Tensor, context: Context) -> dict[str, Tensor]:
+        """What each term moved on the way to that picture; see :class:`DisplacementPath`.
+
+        The way is the one that calling takes, bit for bit. Each step's gradients are taken term by term, which
+        doubles the time.
+
+        Shape:
+            as calling -> ``(N, 3, H, W)`` by term, signed; the content and all of them add up to the picture.
+
+        Raises:
+            DivergedError: as calling.
+        """
+        paths: list[DisplacementPath] = []
+        self._run(fused, content, context, paths)
+        return {name: torch.cat([path.moved[name] for path in paths]).float() for name in paths[0].moved}
+
+    def _run(
+        self, fused: FeatureMaps, content: Tensor, context: Context, paths: list[DisplacementPath] | None
+    ) -> Tensor:
+        """The picture; ``paths`` gets the displacements of each sample."""
         with torch.inference_mode(False), torch.enable_grad():
             # L-BFGS flattens with view(), which fails on channels_last.
             result = content.detach().clone(memory_format=torch.contiguous_format)
@@ -57,10 +77,16 @@ class Pixels:
                     {name: _sample(maps, sample) for name, maps in context.style_maps.items()},
                     context,
                 )
-                self._optimise(result, sample, terms, context)
+                path = None
+                if paths is not None:
+                    path = DisplacementPath(terms, result[sample : sample + 1])
+                    paths.append(path)
+                self._optimise(result, sample, terms, context, path)
         return result
 
-    def _optimise(self, result: Tensor, sample: int, terms: PixelTerms, context: Context) -> None:
+    def _optimise(
+        self, result: Tensor, sample: int, terms: PixelTerms, context: Context, path: DisplacementPath | None
+    ) -> None:
         """Replace ``result[sample]`` by the best picture of its optimisation, each time a better one is found.
 
         The line search counts too: ``iterations`` are evaluations. Without it, a first step that is too long is never
@@ -80,6 +106,8 @@ class Pixels:
             objective = _evaluate(pixels, terms, values, f"iteration {spent} of {budget}")
             if values["loss"] < best:
                 best = values["loss"]
+                if path is not None:
+                    path.found(pixels)
                 result[sample : sample + 1] = picture
                 context.offer(result)
             close = best <= CLOSE_ENOUGH
@@ -88,21 +116,18 @@ class Pixels:
                 raise _Enough
             return objective
 
-        optimiser = torch.optim.LBFGS(
-            [pixels],
-            max_iter=budget,
-            max_eval=2 * budget,
-            history_size=self.options.history,
-            tolerance_grad=0,
-            tolerance_change=0,
-            line_search_fn="strong_wolfe",
-        )
+        search = Lbfgs(pixels, evaluate, history=self.options.history, most=budget)
         with contextlib.suppress(_Enough):
             while True:  # where a line search finds nothing, L-BFGS ends early; it begins again from there
-                before = spent
-                optimiser.step(evaluate)  # type: ignore[no-untyped-call]
+                before, moved = spent, True
+                while moved:
+                    moved = search.step()
+                    if path is not None:
+                        path.stepped(search)
                 if spent <= before + 1:
-                    return
+                    break
+        if path is not None:
+            path.ended(search)
 
 
 class _Enough(Exception):  # noqa: N818 - the end of a search, not an error
@@ -111,14 +136,11 @@ class _Enough(Exception):  # noqa: N818 - the end of a search, not an error
 
 def _evaluate(pixels: Tensor, terms: PixelTerms, values: dict[str, float], when: str) -> Tensor:
     """The objective; sets ``pixels.grad``, and ``values`` to the terms."""
-    overshoot = pixels - pixels.detach().clamp(0, 1)
-    tensors = terms(pixels - overshoot.detach())
+    tensors, overshoot = held(pixels, terms)
     numbers = torch.stack(list(tensors.values())).tolist()
     values.update(zip(tensors, numbers, strict=True))
     _check(values, when)
-    # Per pixel instead of per mean: L-BFGS drops curvature below an absolute bound.
-    scale = pixels.shape[-2] * pixels.shape[-1]
-    objective = scale * (tensors["loss"] + OVERSHOOT_WEIGHT * overshoot.square().mean())
+    objective = scale_of(pixels) * (tensors["loss"] + overshoot)
     (gradient,) = torch.autograd.grad(objective, pixels)
     _check({"gradient": float(gradient.abs().max())}, when)
     pixels.grad = gradient.contiguous()

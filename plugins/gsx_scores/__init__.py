@@ -20,7 +20,7 @@ _MAPS: frozenset[Requirement] = frozenset({"extractor"})
 
 @hookimpl
 def gsx_scores() -> Iterable[ScoreSpec]:
-    """Offer five scores."""
+    """Offer the built-in scores."""
     yield ScoreSpec(
         name="style-alignment",
         summary="how far the result has gone from the content's statistics to the style's",
@@ -64,4 +64,11 @@ def gsx_scores() -> Iterable[ScoreSpec]:
         target="gsx_scores.region:Region",
         options=RegionOptions,
         higher="more of the chosen statistic (brighter, more contrast, or stronger edges) inside the box",
+    )
+    yield ScoreSpec(
+        name="change",
+        summary="how far the result lies from the content, pixel by pixel",
+        target="gsx_scores.change:Change",
+        higher="farther from the content picture, in units of [0, 1]",
+        baseline="content",
     )

@@ -67,6 +67,14 @@ class Iterates(ToyGenerator):
             context.step(index + 1, len(self.numbers), {"loss": value})
         return image
 
+    def displacements(self, fused: Any, content: Tensor, context: Any) -> dict[str, Tensor]:
+        return {"goal": self(fused, content, context) - content}
+
+
+class MovesHalf(ToyGenerator):
+    def displacements(self, fused: Any, content: Tensor, context: Any) -> dict[str, Tensor]:
+        return {name: moved / 2 for name, moved in super().displacements(fused, content, context).items()}
+
 
 class NotANumber(Iterates):
     numbers = (1.0, float("nan"))
@@ -103,6 +111,7 @@ CASES = [
     (mutant(GENERATOR, traits=frozenset()), "declared_gradient", "does not declare 'differentiable'"),
     (mutant(GENERATOR, CopiesContent), "depends_on_fused_maps", "do not change the picture"),
     (mutant(GENERATOR, Whole), "tileable_is_local", "the left end of two pictures"),
+    (mutant(GENERATOR, MovesHalf), "displacements_add_up", "miss the picture by up to"),
     (mutant(OPTIMISES, NotANumber), "reports_steps", "the numbers of step 2 holds 1 of 1"),
     (mutant(OPTIMISES, OffersNothing), "offers_best_so_far", "no picture was on offer"),
     (mutant(OPTIMISES, Unstoppable), "cancelling_passes", "it finished although the user asked to stop"),

@@ -35,14 +35,27 @@ def check_explainer(
     """Refuse an explanation that cannot be had, saying what to try.
 
     Raises:
-        ContractError: an unsuitable unit, a score without its discriminator or one that cannot notice the unit, a
-            baseline that is the unit itself, no gradient, or too many passes.
+        ContractError: an unsuitable unit or score, a generator without terms to be asked about, a score without its
+            discriminator or one that cannot notice the unit, a baseline that is the unit itself, no gradient, or too
+            many passes.
     """
     entry = f"explainer {explainer.name!r}"
     if explainer.spec.units and unit.name not in explainer.spec.units:
         raise ContractError(
             f"{entry} explains in terms of {', '.join(explainer.spec.units)}; the recipe asks for unit {unit.name!r}.",
             hint=f"Try --set explainer.{explainer.id}.unit={explainer.spec.units[0]}.",
+        )
+    if score is not None and explainer.spec.scores and score.name not in explainer.spec.scores:
+        raise ContractError(
+            f"{entry} explains score {', '.join(explainer.spec.scores)}; the recipe asks for score {score.name!r}.",
+            hint=f"Try --set explainer.{explainer.id}.score={explainer.spec.scores[0]}.",
+        )
+    if explainer.spec.method == "terms" and "terms" not in generator.traits:
+        raise ContractError(
+            f"{entry} asks which term moved what, and generator {generator.name!r} makes the picture without terms.",
+            hint="Try --generator pixels, which says it exactly. For a trained generator compare twins that were "
+            "trained with one term left out (gsx.compare_twins); the pressure maps of a training say where each "
+            "term presses now, not what it shaped.",
         )
     if score is not None and "discriminator" in score.spec.requires and not generator.trained_discriminator:
         raise ContractError(

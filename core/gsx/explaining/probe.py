@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gsx.errors import ContractError, PluginError
+from gsx.explaining.displaced import displaced
 from gsx.explaining.memory import MIB, peak_bytes
 from gsx.explaining.passes import EditedPasses
 from gsx.explaining.reading import watched
@@ -18,7 +19,7 @@ from gsx.ops.statistics import match_statistics, mean_std
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.pipeline.taps import Edit
-from gsx.specs.interfaces import Activation, Address, Evaluation, Space, Unit
+from gsx.specs.interfaces import Activation, Address, Displacements, Evaluation, Space, Unit
 from gsx.specs.kinds import Baseline, Role
 from gsx.specs.layout import FeatureLayout
 
@@ -211,6 +212,11 @@ class PipelineProbe:
         base = self._outputs
         with self._untouched(), torch.no_grad():
             return {level: attend(base.content_maps, base.style_maps, level) for level in self._pipeline.levels}
+
+    def displacements(self) -> Displacements | None:
+        """What each of the generator's terms moved; None where it cannot say."""
+        with self._untouched(), torch.no_grad():
+            return displaced(self._pipeline, self._outputs, self._progress)
 
     @contextmanager
     def _untouched(self) -> Iterator[None]:

@@ -160,6 +160,11 @@ def resolve_explainer(entry: Mapping[str, Any], catalog: Catalog) -> ExplainerPa
     return ExplainerPart(explainer, chosen_score, _component(unit, "unit", catalog, where=f"{where}.unit"), baseline)
 
 
+def resolve_score(score: str | Mapping[str, Any], catalog: Catalog) -> Chosen[ScoreSpec]:
+    """A score by itself: a name, ``"style@relu3_1"``, or a table; errors as :func:`resolve`."""
+    return _score(_nested(score, "score", ""), "score", catalog)
+
+
 def _nested(value: Any, where: str, default: str) -> dict[str, Any]:
     """``"gram"`` and ``"gram@relu3_1,relu4_1"`` are short for tables; a table without a name keeps the default."""
     if isinstance(value, str):

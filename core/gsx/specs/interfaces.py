@@ -102,7 +102,12 @@ class Fusion(Protocol):
 
 
 class Generator(Protocol):
-    """``Class(options, levels)``: ``levels`` is the layout of the fused maps, shallow to deep."""
+    """``Class(options, levels)``: ``levels`` is the layout of the fused maps, shallow to deep.
+
+    One with the trait *terms* has ``displacements(fused, content, context) -> {term: (N, 3, H, W)}``: the signed
+    change of the picture that each of its terms made. The content and all of them add up to the picture that calling
+    it gives, within 1e-4.
+    """
 
     def __call__(self, fused: FeatureMaps, content: Tensor, context: Context) -> Tensor: ...
 
@@ -211,6 +216,17 @@ class Evaluation:
     image_change: Tensor | None
 
 
+@dataclass(frozen=True)
+class Displacements:
+    """What moved the content to the stylised picture: ``whole`` is their difference, ``terms`` its parts by term.
+
+    All are ``(N, 3, H, W)``, signed.
+    """
+
+    whole: Tensor
+    terms: Mapping[str, Tensor]
+
+
 class Probe(Protocol):
     """The pipeline, one batch, a score, a unit, a baseline and a budget, bound together by the core.
 
@@ -230,6 +246,7 @@ class Probe(Protocol):
     * ``activations(at)``: each edited activation with its gradient and baseline; ``at`` replaces their values, in the
       same order.
     * ``attention()``: by level, what an attending fusion attends to; empty where it does not.
+    * ``displacements()``: what each term of a generator with the trait *terms* moved; None without it.
     """
 
     @property
@@ -252,6 +269,7 @@ class Probe(Protocol):
     def gradient(self, coefficients: Tensor | None = None) -> Tensor: ...
     def activations(self, at: Sequence[Tensor] | None = None) -> Sequence[Activation]: ...
     def attention(self) -> Mapping[str, Tensor]: ...
+    def displacements(self) -> Displacements | None: ...
 
 
 class Explainer(Protocol):

@@ -92,7 +92,7 @@ class FusionSpec(Spec):
     sources: Callable[[Any, str, FeatureLayout], tuple[str, ...]] = same_level
 
 
-Trait = Literal["differentiable", "iterative", "tileable", "global_norm"]
+Trait = Literal["differentiable", "iterative", "tileable", "global_norm", "terms"]
 
 
 def one_pass(options: Any) -> int:
@@ -112,7 +112,8 @@ class GeneratorSpec(Spec):
     ``levels(options, layout)`` chooses the fused levels it wants, or raises ContractError.
     ``reads(options, layout)`` names further layers whose raw maps it takes from the context.
     ``traits``: *differentiable* (gradients reach content and style), *iterative* (optimises; ``passes`` forward
-    passes per picture), *tileable*, *global_norm* (every output pixel depends on the whole picture).
+    passes per picture), *tileable*, *global_norm* (every output pixel depends on the whole picture), *terms* (says what
+    each of its terms moved).
     ``multiple(options, layout)``: picture sides must be multiples of it; the pipeline pads and crops back.
     ``trained``: meaningless without a checkpoint; ``checkpoints`` are those that come with it, ``package:path`` inside
     an installed package, the best first. ``sees_style``: reads the style besides through the fused maps.
@@ -215,15 +216,17 @@ class ExplainerSpec(Spec):
 
     ``score`` and ``unit`` are its defaults; ``baseline`` too, or None for the score's own. ``method``: ``gradient``
     needs a differentiable path from unit to score; ``perturbation`` evaluates the pipeline
-    ``evaluations(options, size)`` times for a unit of ``size``; ``attention`` only reads what the fusion attends to.
+    ``evaluations(options, size)`` times for a unit of ``size``; ``attention`` only reads what the fusion attends to;
+    ``terms`` asks the generator what each of its terms moved. ``scores`` are those that it can explain; empty: any.
     ``random``: it draws random numbers, so that another seed may find something else.
     """
 
     kind: ClassVar[str] = "explainer"
     score: str
     unit: str
-    method: Literal["gradient", "perturbation", "attention"]
+    method: Literal["gradient", "perturbation", "attention", "terms"]
     units: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
     baseline: Baseline | None = None
     random: bool = False
     evaluations: Callable[[Any, int], int] = lambda options, size: 1

@@ -59,7 +59,7 @@ def test_pixels_levels_and_reads():
 def test_pixels_traits():
     pixels = SPECS["pixels"]
     assert not pixels.trained
-    assert pixels.traits == {"iterative", "global_norm"}
+    assert pixels.traits == {"iterative", "global_norm", "terms"}
     assert pixels.sees_style(PixelsOptions())
     assert not pixels.sees_style(PixelsOptions(style_weight=0))
     assert pixels.passes(PixelsOptions(iterations=7)) == 7

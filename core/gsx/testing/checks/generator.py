@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from gsx.errors import ContractError
+from gsx.explaining.displaced import TOLERANCE
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.statistics import Statistics, mean_std
 from gsx.pipeline.context import PassContext
@@ -133,6 +134,25 @@ def tileable_is_local(subject: Subject) -> None:
     require_close(first, second, "the left end of two pictures that differ at the right end", tolerance=1e-6)
 
 
+def displacements_add_up(subject: Subject) -> None:
+    """Where it says what its terms moved, the content and all of them are its picture, alone and in a batch."""
+    generator = subject.component()
+    says = hasattr(generator, "displacements")
+    require(says or "terms" not in _spec(subject).traits, "it declares 'terms' and has no displacements()")
+    if not says:
+        raise Skip("it does not say what its terms moved")
+    size = fitting(subject, (48, 40))
+    for count in (1, 2):
+        content, seen = picture(count, size, seed=1), list[PassContext]()
+        made = stylise(subject, generator, content=content, context_ready=seen.append)
+        moved = generator.displacements(made.fused, seen[0].content, seen[0])
+        for name, part in moved.items():
+            require_shape(part, tuple(content.shape), f"the displacement {name!r}")
+            require(not part.requires_grad, f"the displacement {name!r} still carries a gradient")
+        off = (content + sum(moved.values()) - made.stylized).abs().max().item()
+        require(off <= TOLERANCE, f"content and displacements miss the picture by up to {off:.2g}")
+
+
 CHECKS = (
     declared_levels,
     keeps_size,
@@ -141,4 +161,5 @@ CHECKS = (
     declared_gradient,
     depends_on_fused_maps,
     tileable_is_local,
+    displacements_add_up,
 )

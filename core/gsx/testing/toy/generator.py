@@ -18,4 +18,12 @@ class ToyGenerator:
         self.level = next(iter(levels))
 
     def __call__(self, fused: FeatureMaps, content: Tensor, context: Context) -> Tensor:
-        return interpolate(fused[self.level][:, :3], size=content.shape[-2:]).clamp(0, 1)
+        return self._enlarged(fused, content).clamp(0, 1)
+
+    def displacements(self, fused: FeatureMaps, content: Tensor, context: Context) -> dict[str, Tensor]:
+        """``enlarging`` moves the content to the channels, ``clamping`` from there into [0, 1]."""
+        enlarged = self._enlarged(fused, content)
+        return {"enlarging": enlarged - content, "clamping": enlarged.clamp(0, 1) - enlarged}
+
+    def _enlarged(self, fused: FeatureMaps, content: Tensor) -> Tensor:
+        return interpolate(fused[self.level][:, :3], size=content.shape[-2:])
