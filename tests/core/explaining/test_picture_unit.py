@@ -69,7 +69,8 @@ def test_the_score_still_compares_with_the_true_pictures():
     outputs = parts(CONTENT, STYLE)
 
     def true(outputs):
-        return outputs.content.sum((1, 2, 3)) + outputs.content_maps["deep"].sum((1, 2, 3))
+        looked_at = 0 * outputs.stylized.sum((1, 2, 3))
+        return outputs.content.sum((1, 2, 3)) + outputs.content_maps["deep"].sum((1, 2, 3)) + looked_at
 
     probe = PipelineProbe(parts, outputs, true, PictureUnit(PictureOptions(role="content")), baseline="zero")
     evaluation = probe.values(torch.zeros(1, 12, 16))
