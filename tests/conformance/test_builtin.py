@@ -25,6 +25,7 @@ OPTIONS = {
     "channels": [{}, {"role": "content"}, {"role": "style"}],
     "picture": [{}, {"role": "content"}, {"role": "style"}],
     "layers": [{}, {"role": "content"}, {"role": "stylized"}],
+    "statistics": [{}, {"statistic": "mean"}, {"statistic": "std", "role": "stylized"}],
 }
 """What to check a component with, where its defaults alone would say too little or take too long."""
 
