@@ -23,7 +23,7 @@ def nearest(word: str, known: Iterable[str], *, most: int = 12) -> str:
 
     Example:
         >>> nearest("block.1", [f"blocks.{index}" for index in range(40)], most=3)
-        "Did you mean 'blocks.1' or 'blocks.21'? There are 40, among them blocks.0, blocks.1, blocks.2."
+        "Did you mean 'blocks.1' or 'blocks.31'? There are 40, among them blocks.0, blocks.1, blocks.2."
     """
     names = list(known)
     if len(names) <= most:
