@@ -24,7 +24,9 @@ class Style:
         statistic, values = self.options.statistic, []
         for layer in all_layers(self.options, outputs.layout):
             stylized = outputs.stylized_maps[layer]
-            style = outputs.style_maps[layer].expand(len(stylized), -1, -1, -1)  # one may be common to all contents
+            style = outputs.style_maps[layer]
+            if len(style) < len(stylized):  # one that is common to all contents
+                style = style.expand(len(stylized), -1, -1, -1)
             distance = STYLE_DISTANCES[statistic](stylized, style)
             values.append(distance / style_size(style, statistic) if self.options.relative else distance)
         return torch.stack(values).mean(0)

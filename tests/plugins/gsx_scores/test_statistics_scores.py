@@ -13,6 +13,7 @@ from torch import Tensor
 
 from gsx.api import FeatureLayout, Layer
 from gsx.ops.gram import gram
+from gsx.ops.statistics import KnownStatistics, known_statistics
 from gsx_scores.content import Content
 from gsx_scores.options import ContentOptions, StatisticsGapOptions, StyleOptions
 from gsx_scores.statistics_gap import StatisticsGap
@@ -79,6 +80,14 @@ def test_a_style_common_to_several_contents(statistic: str):
     several = torch.cat([A, B, A * 2])
     score = Style(StyleOptions(statistic=statistic))
     assert torch.equal(score(record(several)), torch.cat([score(record(one[None])) for one in several]))
+
+
+def test_statistics_that_are_known_are_not_taken_again():
+    """The probe knows those of a map of which a patch has changed: the map has to arrive as it is."""
+    outputs, nothing = record(A), torch.zeros(1, 2, 1, 1)
+    with known_statistics([KnownStatistics(B, nothing, nothing + 1)]):
+        close(Style(StyleOptions(statistic="mean"))(outputs), (1.5**2 + 3.5**2) / 2)
+        close(StatisticsGap(StatisticsGapOptions(statistic="mean"))(outputs), (1.5**2 + 3.5**2) ** 0.5)
 
 
 def test_gaps_by_hand():
