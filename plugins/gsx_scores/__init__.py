@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from gsx.api import Requirement, ScoreSpec, hookimpl
 from gsx_scores.options import (
     ContentOptions,
+    LpipsOptions,
     RealismOptions,
     RegionOptions,
+    StatisticsGapOptions,
     StyleAlignmentOptions,
     StyleOptions,
     all_layers,
@@ -51,8 +53,24 @@ def gsx_scores() -> Iterable[ScoreSpec]:
         higher="farther from the content",
     )
     yield ScoreSpec(
+        name="statistics-gap",
+        summary="how far apart two pictures are in channel means or deviations",
+        target="gsx_scores.statistics_gap:StatisticsGap",
+        options=StatisticsGapOptions,
+        layers=all_layers,
+        requires=_MAPS,
+        higher="farther apart in these statistics",
+    )
+    yield ScoreSpec(
+        name="lpips",
+        summary="learned perceptual distance of the result to the content",
+        target="gsx_scores.lpips:Lpips",
+        options=LpipsOptions,
+        higher="farther from the content, as people see it",
+    )
+    yield ScoreSpec(
         name="realism",
-        summary="the discriminator's logit, over the picture or at one patch",
+        summary="the discriminator's logit, over the picture, at one scale or at one patch",
         target="gsx_scores.realism:Realism",
         options=RealismOptions,
         requires=frozenset({"discriminator"}),
@@ -60,10 +78,10 @@ def gsx_scores() -> Iterable[ScoreSpec]:
     )
     yield ScoreSpec(
         name="region",
-        summary="colour, contrast or gradient energy of the result inside a box",
+        summary="colour, contrast or gradient energy of the result inside a box or mask",
         target="gsx_scores.region:Region",
         options=RegionOptions,
-        higher="more of the chosen statistic (brighter, more contrast, or stronger edges) inside the box",
+        higher="more of the chosen statistic (brighter, more contrast, or stronger edges) inside the region",
     )
     yield ScoreSpec(
         name="change",

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gsx.api import FeatureLayout, Options
+from gsx.api import FeatureLayout, Options, Role
 
 LayerNames = Annotated[tuple[str, ...], Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0, le=1, description="edge of the box, as a fraction of the picture's side")]
 Index = Annotated[int, Field(ge=0)]
+Relative = Annotated[bool, Field(description="divide each layer's by the size of the target's, so that they compare")]
 
 
 class StyleAlignmentOptions(Options):
@@ -23,8 +24,27 @@ class StyleOptions(StyleAlignmentOptions):
     """Options of ``style``."""
 
     statistic: Annotated[
-        Literal["mean-std", "gram"], Field(description="channel means and deviations, or Gram matrices")
+        Literal["mean-std", "gram", "mean", "std"],
+        Field(description="channel means and deviations, Gram matrices, or means or deviations alone"),
     ] = "mean-std"
+    relative: Relative = False
+
+
+class StatisticsGapOptions(StyleAlignmentOptions):
+    """Options of ``statistics-gap``: of what, between which two pictures."""
+
+    statistic: Annotated[
+        Literal["both", "mean", "std"], Field(description="channel means, deviations, or both side by side")
+    ] = "both"
+    of: Annotated[Role, Field(description="the one picture: content, style or stylized")] = "stylized"
+    to: Annotated[Role, Field(description="the other; relative is measured by its map")] = "style"
+    relative: Relative = False
+
+    @model_validator(mode="after")
+    def _two_pictures(self) -> StatisticsGapOptions:
+        if self.of == self.to:
+            raise ValueError(f"of and to are both {self.of}: a picture has no gap to itself")
+        return self
 
 
 class ContentOptions(Options):
@@ -33,6 +53,7 @@ class ContentOptions(Options):
     layers: Annotated[
         LayerNames | None, Field(description="layers to average over; default: the deepest of stride 8 or less")
     ] = None
+    relative: Relative = False
 
 
 class RealismOptions(Options):
@@ -40,12 +61,22 @@ class RealismOptions(Options):
 
     patch: Annotated[
         tuple[Index, Index] | None,
-        Field(description="(row, column) of one patch of the finest scale; default: mean of patches, then of scales"),
+        Field(description="(row, column) of one patch; default: the mean of patches"),
+    ] = None
+    scale: Annotated[
+        Index | None,
+        Field(description="which scale, 0 = the finest; default: the mean of scales, or the finest for a patch"),
     ] = None
 
 
+class LpipsOptions(Options):
+    """Options of ``lpips``."""
+
+    net: Annotated[Literal["alex", "vgg", "squeeze"], Field(description="the backbone")] = "alex"
+
+
 class RegionOptions(Options):
-    """Options of ``region``: a statistic, a colour and a box."""
+    """Options of ``region``: a statistic, a colour and a region."""
 
     statistic: Annotated[
         Literal["mean-color", "contrast", "gradient-energy"],
@@ -54,6 +85,9 @@ class RegionOptions(Options):
     channel: Annotated[
         Literal["all", "red", "green", "blue"], Field(description="the colour to look at; all averages the three")
     ] = "all"
+    where: Annotated[Literal["box", "mask"], Field(description="in the box, or in the mask that came with the run")] = (
+        "box"
+    )
     left: Fraction = 0.25
     top: Fraction = 0.25
     right: Fraction = 0.75

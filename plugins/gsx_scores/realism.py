@@ -10,7 +10,7 @@ from gsx_scores.options import RealismOptions
 
 
 class Realism:
-    """Raw logit per sample, ``(N,)``: mean over patches, then over scales; or that of one patch, finest scale."""
+    """Raw logit per sample, ``(N,)``: mean over patches, then over scales; or of one scale, or of one patch of it."""
 
     def __init__(self, options: RealismOptions) -> None:
         self.options = options
@@ -19,17 +19,25 @@ class Realism:
         """The score.
 
         Raises:
-            ContractError: if the finest logit map has no such patch.
+            ContractError: if the discriminator has no such scale, or the scale no such patch.
         """
-        if self.options.patch is None:
-            return torch.stack([scale.float().mean((1, 2, 3)) for scale in outputs.logits]).mean(0)
-        row, column = self.options.patch
-        finest = outputs.logits[0]
-        height, width = finest.shape[2:]
-        if row >= height or column >= width:
+        logits, scale = outputs.logits, self.options.scale
+        if scale is not None and scale >= len(logits):
             raise ContractError(
-                f"score 'realism' is asked for patch ({row}, {column}); the finest logit map has "
+                f"score 'realism' is asked for scale {scale}; the discriminator has {len(logits)}.",
+                hint=f"Scales go from 0, the finest, to {len(logits) - 1}.",
+            )
+        if self.options.patch is None:
+            chosen = logits if scale is None else [logits[scale]]
+            return torch.stack([one.float().mean((1, 2, 3)) for one in chosen]).mean(0)
+        row, column = self.options.patch
+        grid = logits[scale or 0]
+        height, width = grid.shape[2:]
+        if row >= height or column >= width:
+            which = "finest logit map" if not scale else f"logit map of scale {scale}"
+            raise ContractError(
+                f"score 'realism' is asked for patch ({row}, {column}); the {which} has "
                 f"{height} rows and {width} columns.",
                 hint=f"Rows go from 0 to {height - 1}, columns from 0 to {width - 1}.",
             )
-        return finest[:, 0, row, column].float()
+        return grid[:, 0, row, column].float()

@@ -49,6 +49,13 @@ class ToZero(ToyUnit):
         return activation * coefficients[:, :, None, None]
 
 
+class Traces(ToyUnit):
+    """Keeps a tenth of what it replaces."""
+
+    def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor:
+        return super().edit(place, activation, baseline, 0.1 + 0.9 * coefficients)
+
+
 class FirstOnly(ToyUnit):
     def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor:
         return super().edit(place, activation, baseline, coefficients[:, :1].expand_as(coefficients))
@@ -148,11 +155,14 @@ class Evaluates(ToyExplainer):
 
 CASES = [
     (mutant(UNIT, role=lambda options: "style"), "declared_place", "the stylized picture's pass; declared is style"),
+    (mutant(UNIT, component=lambda options: "fusion"), "declared_place", "the extractor makes; declared is the fusion"),
     (mutant(UNIT, DeepUnit), "declared_place", "it edits layer 'pool4', which"),
     (mutant(UNIT, size=lambda options, layout: 7), "declared_size", "declared are 7 coefficients, its space has 3"),
     (mutant(UNIT, UnnamedHalf), "declared_size", "3 coefficients have 1 names"),
     (mutant(UNIT, Leaky), "ones_change_nothing", "pool1 with every coefficient 1"),
     (mutant(UNIT, ToZero), "zeros_give_baseline", "pool1 with every coefficient 0.0"),
+    (mutant(UNIT, Traces, linear=False), "zeros_give_baseline", "pool1 .* whatever stood there before"),
+    (mutant(UNIT, ToZero, linear=False), "zeros_give_baseline", "the same for every baseline"),
     (mutant(UNIT, FirstOnly), "each_coefficient_counts", "4 of 6 coefficients change nothing"),
     (mutant(UNIT, SharesSamples), "samples_apart", "sample 1, whose coefficients are 0"),
     (mutant(EXPLAINER, score="no-such-score"), "defaults_exist", "no score is called 'no-such-score'"),

@@ -13,6 +13,10 @@ MAX_GENERATOR_PASSES = 2_000
 """More network passes than this through an iterative generator are refused: at 256 px on two cores, a few minutes."""
 
 
+MAKERS = {"fusion": "the fused maps", "generator": "the generator's inside"}
+"""Components whose activations make the picture, whatever the role says; and what to call them."""
+
+
 @dataclass(frozen=True)
 class GeneratorSide:
     """What an explanation has to know of the generator: its name, traits, passes per picture, and whether a trained
@@ -63,32 +67,40 @@ def check_explainer(
             hint="A random discriminator's opinion means nothing. Try --set "
             f"explainer.{explainer.id}.score=style-alignment, or a generator checkpoint with its discriminator.",
         )
-    role = unit.spec.role(unit.options)
-    if role == "stylized":
+    role, component = unit.spec.role(unit.options), unit.spec.component(unit.options)
+    makes = component in MAKERS
+    if role == "stylized" and not makes:
         _check_score_reads(explainer.id, score, unit, layout)
         return
+    unit.spec.layers(unit.options, layout)  # refuses a level that the generator is not given
     if role == "content" and baseline == "content":
         raise ContractError(
             f"{entry} would replace unit {unit.name!r} of the content picture by the content itself.",
             hint=f"Try --set explainer.{explainer.id}.baseline=zero, or mean.",
         )
+    source = MAKERS.get(component, f"the {role} picture")
+    # "layer" and "channels" lie in the result's own maps where nobody says otherwise; then no generator runs.
+    at_result = (
+        f"unit={'channels' if 'channels' in explainer.spec.units else 'layer'}" if makes else "unit.role=stylized"
+    )
     if explainer.spec.method == "gradient" and "differentiable" not in generator.traits:
         raise ContractError(
-            f"{entry} needs a gradient from the {role} picture to the score, and generator {generator.name!r} gives "
+            f"{entry} needs a gradient from {source} to the score, and generator {generator.name!r} gives "
             "none: it finds the picture by optimisation.",
-            hint=f"Try --set explainer.{explainer.id}.unit.role=stylized, or --explainer ablation.",
+            hint=f"Try --set explainer.{explainer.id}.{at_result}, or --explainer ablation.",
         )
-    if "iterative" in generator.traits:
+    if "iterative" in generator.traits and explainer.spec.method != "attention":
         size = unit.spec.size(unit.options, layout)
         evaluations = explainer.spec.evaluations(explainer.options, size) if size is not None else None
         passes = generator.passes
         if evaluations is None or evaluations * passes > MAX_GENERATOR_PASSES:
             many = f"{evaluations:,} times {passes} passes" if evaluations is not None else "once per position"
             raise ContractError(
-                f"{entry} over unit {unit.name!r} of the {role} picture would run generator {generator.name!r} "
+                f"{entry} over unit {unit.name!r} of {source} would run generator {generator.name!r} "
                 f"{many}; the limit is {MAX_GENERATOR_PASSES:,} passes.",
-                hint=f"Try --set explainer.{explainer.id}.unit.role=stylized (scored at the result directly), "
-                f"--set explainer.{explainer.id}.unit=layers, or a feed-forward generator.",
+                hint=f"Try --set explainer.{explainer.id}.{at_result} (scored at the result directly), "
+                f"--set explainer.{explainer.id}.unit={'components' if makes else 'layers'}, or a feed-forward "
+                "generator.",
             )
 
 

@@ -103,14 +103,15 @@ def make_plan(parts: Parts, *, trained_discriminator: bool = False) -> Plan:
     side = GeneratorSide(
         generator.name, generator.spec.traits, generator.spec.passes(generator.options), trained_discriminator
     )
+    with_levels = layout.with_levels(levels)
     for part in parts.explainers:
         read(_who(part.score), tuple(part.score.spec.layers(part.score.options, layout)))
-        read(_who(part.unit), tuple(part.unit.spec.layers(part.unit.options, layout)))
-        check_explainer(part.explainer, part.score, part.unit, side, layout, part.baseline)
+        read(_who(part.unit), tuple(part.unit.spec.layers(part.unit.options, with_levels)))
+        check_explainer(part.explainer, part.score, part.unit, side, with_levels, part.baseline)
     _check_adversarial(parts.adversarial, parts.discriminator)
 
     return Plan(
-        layout=layout,
+        layout=with_levels,
         levels=levels,
         layers=tuple(name for name in layout if name in readers),
         readers={name: tuple(dict.fromkeys(who)) for name, who in readers.items()},

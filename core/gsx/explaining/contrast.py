@@ -26,4 +26,5 @@ def explain_contrast(pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPa
         pipeline.extract(other_style, pipeline.layers, "style"),
         outputs.fused,
     )
+    other.mask = outputs.mask
     return explain_outputs(pipeline, other, part)

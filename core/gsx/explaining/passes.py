@@ -11,8 +11,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from gsx.errors import ContractError
 from gsx.explaining.local import LocalPass
+from gsx.explaining.missing import no_tensor, nothing_runs, runs_twice
 from gsx.explaining.reading import RESULT
 from gsx.explaining.replay import Replay
 from gsx.explaining.widening import repeated, widened
@@ -276,12 +276,9 @@ class EditedPasses:
                             base._stylized_maps = maps
 
             seen |= self._read_while(within, passes)
-        missing = [address for address in addresses if address not in seen]
-        if missing:
-            raise ContractError(
-                f"nothing at {missing[0].component} {missing[0].path!r} runs for the {missing[0].role} picture.",
-                hint=f"The layers read here are: {', '.join(pipeline.layers)}.",
-            )
+        for address in addresses:
+            if address not in seen:
+                raise nothing_runs(pipeline, address, calls=0)
         return {address: seen[address] for address in addresses}
 
     def _read_while(self, addresses: Sequence[Address], work: Callable[[], None]) -> dict[Address, Tensor]:
@@ -289,12 +286,19 @@ class EditedPasses:
 
         def reader(address: Address) -> Edit:
             def read(activation: Tensor) -> None:
+                if address in seen:
+                    raise runs_twice(address)
+                if not isinstance(activation, Tensor):
+                    raise no_tensor(address, activation)
                 seen[address] = activation.detach().clone()  # an in-place ReLU behind it would change what was seen
 
             return read
 
         with self._pipeline.taps.installed({address: reader(address) for address in addresses}):
             work()
+            for address in addresses:
+                if address not in seen:
+                    raise nothing_runs(self._pipeline, address, self._pipeline.taps.calls(address.component))
         return seen
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from torch import Tensor
 
 from gsx.ops.gram import Normaliser, gram
-from gsx.ops.statistics import mean_std
+from gsx.ops.statistics import EPSILON, mean_std, variance
 
 Reduction = Literal["mean", "sum"]
 """How squared differences of one sample become one value; ``sum`` is the squared norm itself."""
@@ -56,11 +56,36 @@ def mean_std_distance(first: Tensor, second: Tensor) -> Tensor:
     return squared_error(mean_1, mean_2) + squared_error(std_1, std_2)
 
 
-StyleStatistic = Literal["mean-std", "gram"]
-"""What a style is taken to be: channel means and deviations, or the Gram matrix."""
+def mean_distance(first: Tensor, second: Tensor) -> Tensor:
+    """The first half of :func:`mean_std_distance`: of channel means alone. Shape: as there."""
+    return squared_error(mean_std(first)[0], mean_std(second)[0])
+
+
+def std_distance(first: Tensor, second: Tensor) -> Tensor:
+    """The second half of :func:`mean_std_distance`: of channel deviations alone. Shape: as there."""
+    return squared_error(mean_std(first)[1], mean_std(second)[1])
+
+
+StyleStatistic = Literal["mean-std", "gram", "mean", "std"]
+"""What a style is taken to be: channel means and deviations, the Gram matrix, or one half of the first."""
 
 STYLE_DISTANCES: dict[StyleStatistic, Callable[[Tensor, Tensor], Tensor]] = {
     "mean-std": mean_std_distance,
     "gram": gram_distance,
+    "mean": mean_distance,
+    "std": std_distance,
 }
 """Statistic -> its distance, two maps ``(N, C, ·, ·)`` -> ``(N,)``."""
+
+
+def style_size(target: Tensor, statistic: StyleStatistic) -> Tensor:
+    """What a style distance is divided by to compare between styles and layers, in the same units.
+
+    The target map's variance; for Gram matrices the mean square of the target's. At least :data:`EPSILON`.
+
+    Shape:
+        ``(N, C, H, W)`` -> ``(N,)``.
+    """
+    if statistic == "gram":
+        return gram(target).square().mean((1, 2)).clamp_min(EPSILON)
+    return variance(target)

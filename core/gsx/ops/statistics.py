@@ -21,7 +21,8 @@ Statistics = tuple[Tensor, Tensor]
 def mean_std(features: Tensor, eps: float = EPSILON) -> Statistics:
     """Mean and standard deviation of each channel over positions, in float32 under autocast also.
 
-    The deviation is the population's (divided by H·W), as in instance normalisation: sqrt(var + eps).
+    The deviation is the population's (divided by H·W), as in instance normalisation: sqrt(var + eps). A map that was
+    expanded to several samples is taken once, and its statistics are expanded.
 
     Shape:
         features ``(N, C, H, W)`` -> two of ``(N, C, 1, 1)``.
@@ -29,6 +30,9 @@ def mean_std(features: Tensor, eps: float = EPSILON) -> Statistics:
     for known in _KNOWN.get():
         if known.features is features:
             return known.mean.float(), (known.variance + eps).sqrt().float()
+    if len(features) > 1 and features.stride(0) == 0:
+        mean, std = mean_std(features[:1], eps)
+        return mean.expand(len(features), -1, -1, -1), std.expand(len(features), -1, -1, -1)
     features = features.float()
     mean = features.mean(dim=(2, 3), keepdim=True)
     # Two passes: torch.var_mean takes about five times as long over positions on CPU.

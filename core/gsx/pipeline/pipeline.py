@@ -76,8 +76,9 @@ class Pipeline:
             if isinstance(module, nn.Module):
                 module.to(self.device).eval().requires_grad_(False)
         self._extractor, self.layout = adapt_extractor(extractor, layout, self.device)
-        self.taps = Taps(self.modules, self.layout)
         self.levels = tuple(self.layout.select(levels, who="the generator")) if levels else (self.layout.deepest.name,)
+        self.layout = self.layout.with_levels(self.levels)
+        self.taps = Taps(self.modules, self.layout)
         self.layers = tuple(self.layout.select(layers, who="the pipeline")) if layers else tuple(self.layout)
         self._fusion = adapt_fusion(fusion)
         self._generator = adapt_generator(generator, self.levels)
@@ -216,6 +217,7 @@ class Pipeline:
             image = self._generator(fused, content, context)
             if torch.is_autocast_enabled(content.device.type):
                 image = image.float()
+            image = self.taps.leaving("generator", "stylized", {PICTURE: image})[PICTURE]
         if image.shape[-2:] != content.shape[-2:]:
             wanted, made = tuple(content.shape[-2:]), tuple(image.shape[-2:])
             raise ContractError(

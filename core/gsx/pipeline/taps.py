@@ -6,7 +6,7 @@ whose activation it sees. The pipeline says whose pass is running, and a tap onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from gsx.errors import ContractError
 from gsx.specs.interfaces import PICTURE, Address
 from gsx.specs.kinds import Role
+from gsx.specs.layout import FeatureLayout
 from gsx.specs.suggest import did_you_mean
 
 Edit = Callable[[Tensor], Tensor | None]
@@ -26,11 +27,12 @@ class Taps:
 
     A layer of the extractor is edited where its map leaves it, so that only the map's readers notice; with
     ``Address.inside``, at the submodule that makes the map (``extractor.layer_modules``), so that deeper layers notice
-    too. Any other path is a submodule of the component, or a name in the maps that leave it.
+    too. Any other path is a submodule of the component, or a name in the maps that leave it: a fused level, or
+    :data:`~gsx.api.PICTURE` of the generator.
     """
 
-    def __init__(self, components: Mapping[str, Any], layers: Collection[str]) -> None:
-        self._components, self._layers = components, frozenset(layers)
+    def __init__(self, components: Mapping[str, Any], layout: FeatureLayout) -> None:
+        self._components, self._layout = components, layout
         self._edits: dict[Address, Edit] = {}
         self._pass: tuple[str, Role | None, int] | None = None
         self._counts: dict[str, int] = {}
@@ -87,6 +89,10 @@ class Taps:
         """Whether the pass that is running is that one."""
         return self._pass is not None and self._pass[:2] == (component, role)
 
+    def calls(self, component: str) -> int:
+        """How often a component has been called since edits were installed."""
+        return self._counts.get(component, 0)
+
     def _addressed(self, address: Address, component: str, role: Role | None) -> bool:
         if isinstance(address.role, int):
             return self._counts.get(component, 0) - 1 == address.role
@@ -117,7 +123,7 @@ class Taps:
                 f"no component is called {address.component!r} in this pipeline.",
                 hint=did_you_mean(address.component, [name for name, part in self._components.items() if part]),
             )
-        leaves = address.component == "extractor" and address.path in self._layers and not address.inside
+        leaves = address.component == "extractor" and address.path in self._layout and not address.inside
         if leaves or not isinstance(component, nn.Module):
             return None
         modules = dict(component.named_modules())

@@ -20,12 +20,18 @@ SMALLEST_TILE = 768
 
 
 class InputSection(Options):
-    """The pictures: files or folders; None takes a sample that ships."""
+    """The pictures: files or folders; None takes a sample that ships, and no mask."""
 
     content: Annotated[str | None, Field(description="picture or folder whose content is kept")] = None
     style: Annotated[str | None, Field(description="picture or folder whose style is taken")] = None
+    mask: Annotated[
+        str | None,
+        Field(
+            description="grey picture of the content's size; white marks the region that scores and explainers ask for"
+        ),
+    ] = None
 
-    @field_validator("content", "style")
+    @field_validator("content", "style", "mask")
     @classmethod
     def _not_empty(cls, name: str | None) -> str | None:
         if name == "":  # pathlib takes it for the current folder; a least length would refuse names that are no UTF-8

@@ -28,6 +28,7 @@ from gsx.report import write_report
 from gsx.run.control import fusion_effect
 from gsx.run.explaining import write_explanation
 from gsx.run.large import account, needs_tiles, stylise_by_tiles
+from gsx.run.mask import mask_for, read_mask
 from gsx.run.measure import measure
 from gsx.run.progress import stalled
 from gsx.run.screen import Screen, SilentScreen
@@ -84,8 +85,12 @@ def run_pair(
     content, style = decode(pair.content), decode(pair.style)
     size = recipe.run.size
     content_image, style_image = resize_longer(content.image, size), resize_longer(style.image, size)
+    mask = read_mask(recipe.input.mask, content) if recipe.input.mask is not None else None
     with staged(out) as stage:
-        _write_inputs(stage, pipeline, content, style, content_image, style_image)
+        pictures = {"content": (content, content_image), "style": (style, style_image)}
+        if mask is not None:
+            pictures["mask"] = (mask[0], mask_for(mask[1], content_image).expand(-1, 3, -1, -1))
+        _write_inputs(stage, pipeline, pictures)
         result: dict[str, Any] = {
             "status": "done",
             "folder": shown(out),
@@ -137,6 +142,8 @@ def run_pair(
                 outputs = clock.timed("stylise", at_once)
                 _check_finite(outputs.stylized)
                 stylized, finished = outputs.stylized, True
+            if mask is not None:
+                outputs.mask = mask_for(mask[1], outputs.content)
             if reason := stalled([step["loss"] for step in steps if step.get("loss") is not None]):  # type: ignore[misc]
                 result["notes"].append(f"The result is close to the content, for {reason}.")
             _explain_and_measure(stage, pipeline, outputs, other_style, screen, clock, result)
@@ -170,9 +177,7 @@ def _size(image: Tensor) -> tuple[int, int]:
     return image.shape[-2], image.shape[-1]
 
 
-def _write_inputs(
-    stage: Path, pipeline: BuiltPipeline, content: Decoded, style: Decoded, content_image: Tensor, style_image: Tensor
-) -> None:
+def _write_inputs(stage: Path, pipeline: BuiltPipeline, pictures: Mapping[str, tuple[Decoded, Tensor]]) -> None:
     recipe = pipeline.loaded.recipe
     write_json(stage / "recipe.json", recipe.canonical())
     write_json(
@@ -190,12 +195,12 @@ def _write_inputs(
                 "mode": decoded.mode,
                 "notes": [*decoded.notes, *filter(None, [resize_note(decoded.image, recipe.run.size)])],
             }
-            for role, decoded, image in (("content", content, content_image), ("style", style, style_image))
+            for role, (decoded, image) in pictures.items()
         },
     )
     (stage / "inputs").mkdir()
-    save_png(content_image, stage / "inputs" / "content.png")
-    save_png(style_image, stage / "inputs" / "style.png")
+    for role, (_, image) in pictures.items():
+        save_png(image, stage / "inputs" / f"{role}.png")
 
 
 def _explain_and_measure(

@@ -190,7 +190,11 @@ class Unit(Protocol):
 
     ``addresses`` says which activations it edits. ``space(activations)`` gives its coefficients; ``edit`` replaces
     the activation of ``addresses[place]`` where a coefficient is 0, keeps it where 1, blends between:
-    ``baseline + coefficient * (activation - baseline)``. ``coefficients`` is ``(N, *space.shape)``.
+    ``baseline + coefficient * (activation - baseline)``. ``coefficients`` is ``(N, *space.shape)``. A unit of a part of
+    the activation, such as its statistics, leaves the rest (its spec says that it is not ``linear``): at 0 that part is
+    the baseline's, and what it was has left no trace.
+
+    ``layout.levels`` names the fused levels that the generator is given.
     """
 
     def addresses(self, layout: FeatureLayout) -> Sequence[Address]: ...

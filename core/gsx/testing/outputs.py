@@ -32,6 +32,7 @@ def toy_outputs(
     content: Tensor | None = None,
     style: Tensor | None = None,
     stylized: Tensor | None = None,
+    mask: Tensor | None = None,
     extractor: FeatureLayout = TOY_LAYOUT,
     layers: Iterable[str] | None = None,
     layout: FeatureLayout | None = None,
@@ -40,6 +41,7 @@ def toy_outputs(
 
     Args:
         content, style, stylized: pictures; three different toy ones where not given. Gradients reach ``stylized``.
+        mask: of the content; a soft one where not given.
         extractor: the layout of the toy extractor.
         layers: hold only these maps; all of its layers where not given.
         layout: what the record says the layout is; the extractor's where not given.
@@ -56,6 +58,7 @@ def toy_outputs(
     content = picture(count, SIZE, seed=1) if content is None else content
     style = picture(count, SIZE, seed=2) if style is None else style
     stylized = picture(count, SIZE, seed=3) if stylized is None else stylized
+    mask = picture(count, SIZE, seed=4)[:, :1] if mask is None else mask
     content_maps = extract(content)
     return PassOutputs(
         content=content,
@@ -67,6 +70,7 @@ def toy_outputs(
         layout=layout or extractor,
         extract_stylized=extract,
         discriminate=toy_discriminator(),
+        mask=mask,
     )
 
 
@@ -78,6 +82,7 @@ def sample(outputs: PassOutputs, index: int, extractor: FeatureLayout = TOY_LAYO
         content=outputs.content[one],
         style=outputs.style[one],
         stylized=outputs.stylized[one],
+        mask=None if outputs.mask is None else outputs.mask[one],
         extractor=extractor,
         layers=outputs.content_maps,
         layout=outputs.layout,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gsx.contracts import make_plan
 from gsx.errors import ContractError
+from gsx.plugins import installed_catalog
+from gsx.specs.chosen import Chosen
 
 PIXELS = {"name": "pixels"}
 RESNET = {"name": "resnet", "weights": "random"}
@@ -119,3 +122,54 @@ def test_the_default_run_is_allowed(parts):
             }
         )
     )
+
+
+def free(chosen, unit: dict[str, Any], **generator: Any):
+    """The parts of an entry whose explainer takes any unit."""
+    made = chosen(asked(generator, name="gradcam", baseline="zero"))
+    (part,) = made.explainers
+    spec = next(offer.spec for offer in installed_catalog().offers("unit") if offer.spec.name == unit["name"])
+    options = spec.options.model_validate({key: value for key, value in unit.items() if key != "name"})
+    explainer = replace(part.explainer, spec=replace(part.explainer.spec, units=()))
+    return replace(
+        made,
+        explainers=(replace(part, explainer=explainer, unit=Chosen(spec, options, "gsx", "1", spec.name)),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "source"),
+    [("fused", "the fused maps"), ("components", "the fused maps"), ("generator", "the generator's inside")],
+)
+def test_what_the_picture_is_made_from_needs_the_generator(parts, unit, source):
+    """Although their role is the stylised picture."""
+    with pytest.raises(ContractError) as refused:
+        make_plan(free(parts, {"name": unit}, **PIXELS))
+    assert refused.value.message.startswith(f"explainer 'gradcam' needs a gradient from {source} to the score")
+    assert refused.value.hint.startswith("Try --set explainer.gradcam.unit=layer, or")
+    make_plan(free(parts, {"name": unit}, **RESNET))
+
+
+def test_components_through_an_optimising_generator_are_counted(parts):
+    """pixels is given relu4_1 alone, so there are 3 components; fused channels are 512."""
+
+    def ablated(unit: str):
+        made = free(parts, {"name": unit}, **PIXELS)
+        (part,) = made.explainers
+        spec = replace(part.explainer.spec, method="perturbation", evaluations=lambda options, size: size)
+        return replace(made, explainers=(replace(part, explainer=replace(part.explainer, spec=spec)),))
+
+    make_plan(ablated("components"))
+    with pytest.raises(
+        ContractError, match=r"unit 'fused-channels' of the fused maps would .* 512 times 80"
+    ) as refused:
+        make_plan(ablated("fused-channels"))
+    assert "--set explainer.gradcam.unit=components" in refused.value.hint
+
+
+@pytest.mark.parametrize("unit", ["fused", "fused-channels"])
+def test_a_level_that_the_generator_is_not_given(parts, unit):
+    with pytest.raises(ContractError, match="fused level 'relu2_1', which the generator is not given") as refused:
+        make_plan(free(parts, {"name": unit, "level": "relu2_1"}, **PIXELS))
+    assert refused.value.hint == "Did you mean 'relu4_1'? Known: relu4_1."
+    make_plan(free(parts, {"name": unit, "level": "relu2_1"}, **RESNET))

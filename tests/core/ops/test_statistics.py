@@ -59,3 +59,17 @@ def test_a_part_is_matched_with_the_statistics_of_the_whole():
     whole = match_statistics(features, *wanted)
     torch.testing.assert_close(match_statistics(features[..., :3], *wanted, own=mean_std(features)), whole[..., :3])
     assert not torch.allclose(match_statistics(features[..., :3], *wanted), whole[..., :3], atol=1e-2)
+
+
+def test_an_expanded_map_is_taken_once():
+    one = maps(1, 4, 5, 7).requires_grad_()
+    wide = one.expand(6, -1, -1, -1)
+    copied = wide.detach().clone().requires_grad_()
+    for found, wanted in zip(mean_std(wide), mean_std(copied), strict=True):
+        assert found.shape == wanted.shape == (6, 4, 1, 1)
+        assert torch.equal(found, wanted)
+        assert found.untyped_storage().nbytes() == 4 * one.element_size()
+    weights = maps(6, 4, 1, 1)
+    (ours,) = torch.autograd.grad((mean_std(wide)[1] * weights).sum(), one)
+    (theirs,) = torch.autograd.grad((mean_std(copied)[1] * weights).sum(), copied)
+    torch.testing.assert_close(ours, theirs.sum(0, keepdim=True))

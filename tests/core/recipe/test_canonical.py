@@ -63,7 +63,12 @@ def test_canonical_gives_the_same_recipe_at_any_strength(strength: float, fusion
 def test_canonical_spells_out_every_option(make):
     written = make(RICH).canonical()
     assert written["fusion"]["projection"] == "fitted"
-    assert written["explainer"][0]["score"] == {"name": "style", "layers": ["relu3_1"], "statistic": "mean-std"}
+    assert written["explainer"][0]["score"] == {
+        "name": "style",
+        "layers": ["relu3_1"],
+        "statistic": "mean-std",
+        "relative": False,
+    }
     assert written["explainer"][1]["id" if "id" in written["explainer"][1] else "name"] == "ablation"
     assert written["loss"][1]["id"] == "deep"
     assert written["adversarial"]["weight"] == 0.5

@@ -12,8 +12,9 @@ import torch
 import torchvision
 from torchvision.models import AlexNet_Weights, SqueezeNet1_1_Weights, VGG16_Weights
 
-import gsx_metrics.lpips as ours
+import gsx.ops.lpips_network as ours
 from gsx.api import Skip
+from gsx_metrics.lpips import Lpips
 from gsx_metrics.options import LpipsOptions
 
 
@@ -43,7 +44,7 @@ def pair(side: int = 32) -> SimpleNamespace:
 
 @pytest.mark.parametrize("net", ["alex", "vgg", "squeeze"])
 def test_a_missing_backbone_is_skipped_with_where_and_how(net: str, cache: Path):
-    metric = ours.Lpips(LpipsOptions(net=net))
+    metric = Lpips(LpipsOptions(net=net))
     metric.update(pair())
     with pytest.raises(Skip) as skip:
         metric.compute()
@@ -53,7 +54,7 @@ def test_a_missing_backbone_is_skipped_with_where_and_how(net: str, cache: Path)
 
 
 def test_a_damaged_backbone_is_skipped(squeeze: Path):
-    metric = ours.Lpips(LpipsOptions(net="squeeze"))
+    metric = Lpips(LpipsOptions(net="squeeze"))
     metric.update(pair())
     with pytest.raises(Skip, match="damaged"):
         metric.compute()
@@ -65,7 +66,7 @@ def test_it_is_the_package_s_own_figure(squeeze: Path, monkeypatch: pytest.Monke
     before = torch.get_rng_state()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        metric = ours.Lpips(LpipsOptions(net="squeeze"))
+        metric = Lpips(LpipsOptions(net="squeeze"))
         metric.update(outputs)
         figures = metric.compute()
     assert capfd.readouterr() == ("", "")
@@ -77,11 +78,11 @@ def test_it_is_the_package_s_own_figure(squeeze: Path, monkeypatch: pytest.Monke
     assert expected > 0
     assert figures == {"lpips": pytest.approx(expected, rel=1e-5)}
 
-    metric = ours.Lpips(LpipsOptions(net="squeeze"))
+    metric = Lpips(LpipsOptions(net="squeeze"))
     metric.update(SimpleNamespace(stylized=outputs.content, content=outputs.content))
     assert metric.compute() == {"lpips": 0.0}
 
-    metric = ours.Lpips(LpipsOptions(net="squeeze"))
+    metric = Lpips(LpipsOptions(net="squeeze"))
     metric.update(pair(side=16))
     with pytest.raises(Skip, match="at least 17 px"):
         metric.compute()

@@ -13,6 +13,7 @@ from gsx.specs.interfaces import Activation
 from gsx.specs.kinds import UnitSpec
 from gsx.testing.checks.probing import Scene
 from gsx.testing.compare import require, require_close, require_gradient
+from gsx.testing.pipeline import toy_pipeline
 from gsx.testing.subject import Subject
 
 
@@ -28,7 +29,8 @@ def _every_layer(outputs: PassOutputs) -> Tensor:
 
 def _probe(subject: Subject, count: int = 2) -> tuple[Any, PipelineProbe]:
     unit = subject.component()
-    return unit, Scene(count).probe(_every_layer, unit, _spec(subject).role(subject.options))
+    scene = Scene(count, toy_pipeline(levels=("pool1", "pool4")))
+    return unit, scene.probe(_every_layer, unit, _spec(subject).role(subject.options))
 
 
 def _activations(probe: PipelineProbe) -> list[Activation]:
@@ -36,13 +38,16 @@ def _activations(probe: PipelineProbe) -> list[Activation]:
 
 
 def declared_place(subject: Subject) -> None:
-    """It edits activations of the declared role, at layers that its spec declares."""
+    """It edits activations of the declared component and role, at layers that its spec declares."""
     spec, options = _spec(subject), subject.options
     _, probe = _probe(subject)
     addresses = [activation.address for activation in _activations(probe)]
     require(bool(addresses), "it edits nothing")
-    role, layers = spec.role(options), spec.layers(options, probe.layout)
+    role, layers, component = spec.role(options), spec.layers(options, probe.layout), spec.component(options)
     for address in addresses:
+        require(
+            address.component == component, f"it edits what the {address.component} makes; declared is the {component}"
+        )
         require(address.role == role, f"it edits the {address.role} picture's pass; declared is {role}")
         undeclared = address.component == "extractor" and address.path in probe.layout and address.path not in layers
         require(not undeclared, f"it edits layer {address.path!r}, which layers() does not declare")
@@ -73,15 +78,34 @@ def ones_change_nothing(subject: Subject) -> None:
 
 
 def zeros_give_baseline(subject: Subject) -> None:
-    """With every coefficient 0 it gives the baseline, and halfway lies halfway."""
+    """With every coefficient 0 what it covers is the baseline's alone; a linear one lies halfway at a half."""
     unit, probe = _probe(subject)
     for place, activation in enumerate(_activations(probe)):
         value, baseline = activation.value, torch.randn_like(activation.value)
+        if not _spec(subject).linear:
+            _require_overwritten(unit, place, activation, probe)
+            continue
         for coefficient in (0.0, 0.5):
             given = torch.full((2, *probe.space.shape), coefficient)
             wanted = baseline + coefficient * (value - baseline)
             edited = unit.edit(place, value, baseline, given)
             require_close(edited, wanted, f"{activation.address.path} with every coefficient {coefficient}")
+
+
+def _require_overwritten(unit: Any, place: int, activation: Activation, probe: PipelineProbe) -> None:
+    """Of a unit that covers a part of the map: what stood in its place before leaves no trace, and the baseline does.
+
+    An activation whose coefficients were all 0 against another baseline differs from it in what the unit covers, and
+    in nothing else; so both have to give the same.
+    """
+    value, path = activation.value, activation.address.path
+    first, second = 2 * torch.randn_like(value) + 1, 3 * torch.randn_like(value) - 1
+    zeros = torch.zeros(2, *probe.space.shape)
+    wanted = unit.edit(place, value, second, zeros)
+    replaced = unit.edit(place, value, first, zeros)
+    again = unit.edit(place, replaced, second, zeros)
+    require_close(again, wanted, f"{path} with every coefficient 0, whatever stood there before")
+    require(not torch.allclose(replaced, wanted), f"{path} with every coefficient 0 is the same for every baseline")
 
 
 def each_coefficient_counts(subject: Subject) -> None:
@@ -107,7 +131,8 @@ def samples_apart(subject: Subject) -> None:
         given = torch.stack([torch.ones(probe.space.shape), torch.zeros(probe.space.shape)])
         edited = unit.edit(place, value, baseline, given)
         require_close(edited[:1], value[:1], "sample 0, whose coefficients are 1")
-        require_close(edited[1:], baseline[1:], "sample 1, whose coefficients are 0")
+        alone = unit.edit(place, value[1:], baseline[1:], given[1:])
+        require_close(edited[1:], alone, "sample 1, whose coefficients are 0")
 
 
 CHECKS = (
