@@ -16,11 +16,12 @@ from gsx.specs.explanation import CardLevel, Explanation, Verdict
 from gsx.specs.interfaces import Probe, Skip
 from gsx.specs.kinds import ExplainerSpec
 
-QUICK_EVALUATIONS = 200
-"""Evaluations that one check of the quick card may make where they only read maps or pictures again."""
+QUICK_EVALUATIONS = 24
+"""Evaluations that one check of the quick card may make where they only read maps or pictures again; more where the
+explanation itself took more."""
 
 QUICK_REMADE = 16
-"""The same where each makes the picture again."""
+"""The same where each makes the picture again; never more."""
 
 NEGLIGIBLE = 1e-5
 """Differences of a score below this share of its size are rounding."""
@@ -90,7 +91,8 @@ class Case:
                     f"limit is {MAX_GENERATOR_PASSES:,} passes."
                 )
             return None
-        most = QUICK_REMADE // self.passes if self.probe.remakes else QUICK_EVALUATIONS
+        own = max(QUICK_EVALUATIONS, self.evaluations // 2)
+        most = QUICK_REMADE // self.passes if self.probe.remakes else own
         return f"{FULL} Its evaluations here: {evaluations:,}." if evaluations > most else None
 
     def need(self, evaluations: int) -> None:

@@ -16,8 +16,13 @@ from gsx.specs.interfaces import Probe, Skip
 
 Direction = Literal["remove", "give"]
 
-STEPS = {"quick": 8, "full": 16}
-RIVALS = {"quick": 20, "full": 40}
+STEPS = {"quick": (8, 4, 2), "full": (16, 8, 4, 2)}
+"""Along a curve, the more the better; with 2, where half of the units are replaced is all that is looked at."""
+
+RIVALS = 20
+"""A map that knows nothing beats all of them in one case of 21, hence passes in fewer than 5 %."""
+
+PASSES, DOUBTFUL = 95, 75
 
 FEWEST_UNITS = 4
 """Fewer have so few orders that the best of them proves nothing."""
@@ -25,7 +30,7 @@ FEWEST_UNITS = 4
 EQUAL = 1e-5
 """Areas closer than this, in shares of the score's gain, are equal up to rounding."""
 
-EXPECTED = "above 0, and larger than for 95 % of maps that know nothing of the score"
+EXPECTED = "above 0, and larger than for more than 95 % of maps that know nothing of the score"
 
 
 def judge_order(case: Case, direction: Direction) -> Judged:
@@ -40,17 +45,9 @@ def judge_order(case: Case, direction: Direction) -> Judged:
     Source: Petsiuk et al., "RISE", BMVC 2018 (deletion and insertion); the straight line and the percentile are ours.
     """
     values = case.on_unit
-    size = case.probe.space.size
-    if size < 2:
+    if case.probe.space.size < 2:
         raise Skip("A single unit has no order.")
-    steps = min(STEPS[case.level], size)
-    count, lacking = RIVALS[case.level], ""
-    refusal = case.too_many((count + 1) * (steps - 1))
-    if size < FEWEST_UNITS:
-        count, lacking = 0, f" {size} units have too few orders to be compared with chance."
-    elif refusal:
-        count, lacking = 0, f" Left out is the comparison with maps that know nothing of the score. {refusal}"
-    case.need((count + 1) * (steps - 1))
+    steps, count = _extent(case)
     gain = case.gain
     valid = case.found.loud & gain.isfinite()
     if not valid.any():
@@ -70,17 +67,42 @@ def judge_order(case: Case, direction: Direction) -> Judged:
     if not count:
         verdict: Verdict = "weak" if value > EQUAL else "fail"
         faster = "faster" if value > EQUAL else "no faster"
-        return Judged(value, verdict, f"The score {verb} {faster} than along a straight line.{lacking}", details)
+        return Judged(
+            value, verdict, f"The score {verb} {faster} than along a straight line. {_lacking(case)}", details
+        )
     below = (areas[1:] < own - EQUAL).double() + 0.5 * ((areas[1:] - own).abs() <= EQUAL).double()
     percentile = 100 * below.mean(dim=0)
     details["percentile"] = per_sample(percentile.where(valid, torch.nan))
     mean = percentile[valid].mean().item()
     return Judged(
         value,
-        "pass" if mean >= 95 and value > 0 else "weak" if mean >= 75 and value > 0 else "fail",
+        "pass" if mean > PASSES and value > 0 else "weak" if mean >= DOUBTFUL and value > 0 else "fail",
         f"The order is better than that of {mean:.0f} % of {count} maps that know nothing of the score.",
         details,
     )
+
+
+def _extent(case: Case) -> tuple[int, int]:
+    """Steps and rivals that the card's level affords; fewer steps rather than no rivals, which say more.
+
+    Raises:
+        Skip: it affords no curve.
+    """
+    size = case.probe.space.size
+    choices = [min(steps, size) for steps in STEPS[case.level]]
+    for count in (RIVALS, 0) if size >= FEWEST_UNITS else (0,):
+        for steps in choices:
+            if not case.too_many((count + 1) * (steps - 1)):
+                return steps, count
+    raise Skip(case.too_many(choices[-1] - 1))
+
+
+def _lacking(case: Case) -> str:
+    """Why there is no comparison with rivals."""
+    size = case.probe.space.size
+    if size < FEWEST_UNITS:
+        return f"{size} units have too few orders to be compared with chance."
+    return f"Left out is the comparison with maps that know nothing of the score. {case.too_many(RIVALS + 1)}"
 
 
 def curves(case: Case, attributions: Iterable[Tensor], steps: int, direction: Direction) -> tuple[Tensor, Tensor]:

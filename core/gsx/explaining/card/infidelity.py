@@ -13,7 +13,7 @@ EXPECTED = "0, below 0.1; 1 is no better than one guess for every edit"
 
 FAITHFUL, BETTER_THAN_NONE = 0.1, 0.5
 
-DRAWS = {"quick": 32, "full": 128}
+DRAWS = {"quick": 24, "full": 128}
 DRAWS_REMADE = 16
 """For a quick card where each makes the picture again."""
 
