@@ -26,6 +26,9 @@ QUICK_REMADE = 16
 NEGLIGIBLE = 1e-5
 """Differences of a score below this share of its size are rounding."""
 
+STREAM = 0x63617264
+"""Added to the seed: the card's masks and maps must not be those that an explainer drew from the same seed."""
+
 FULL = "It needs --card full."
 
 
@@ -67,6 +70,11 @@ class Case:
     def on_unit(self) -> Tensor:
         """The same, one value per coefficient of the unit, ``(N, *space.shape)``. Raises Skip where they differ."""
         return on_unit(self.found, self.probe)
+
+    @property
+    def seed(self) -> int:
+        """Of what the checks draw."""
+        return (self.probe.seed + STREAM) % 2**63
 
     @cached_property
     def absent(self) -> Tensor:

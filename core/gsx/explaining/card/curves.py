@@ -12,7 +12,7 @@ from torch import Tensor
 from gsx.explaining.card.case import Case, Judged, per_sample
 from gsx.explaining.card.rivals import rivals
 from gsx.specs.explanation import Verdict
-from gsx.specs.interfaces import Probe, Skip
+from gsx.specs.interfaces import Skip
 
 Direction = Literal["remove", "give"]
 
@@ -52,7 +52,7 @@ def judge_order(case: Case, direction: Direction) -> Judged:
     valid = case.found.loud & gain.isfinite()
     if not valid.any():
         raise Skip("Next to nothing is lost where the whole unit is replaced, so no order is better than another.")
-    chance = rivals(values, count, case.probe.seed, geometric=len(case.probe.space.shape) == 2)
+    chance = rivals(values, count, case.seed, geometric=len(case.probe.space.shape) == 2)
     places, scores = curves(case, chain([values], chance), steps, direction)
     areas = _areas(places, scores, direction) / gain.abs()
     own = areas[0]
@@ -114,7 +114,7 @@ def curves(case: Case, attributions: Iterable[Tensor], steps: int, direction: Di
     probe = case.probe
     size = probe.space.size
     counts = torch.linspace(0, size, steps + 1).round().int().tolist()
-    rows = _rows(probe, attributions, counts[1:-1], direction)
+    rows = _rows(case, attributions, counts[1:-1], direction)
     found = []
     while batch := list(islice(rows, probe.chunk)):
         found.append(probe.values(torch.stack(batch).float()).scores)
@@ -124,9 +124,9 @@ def curves(case: Case, attributions: Iterable[Tensor], steps: int, direction: Di
     return torch.tensor(counts) / size, torch.cat([ends[0], inner, ends[1]], dim=2)
 
 
-def _rows(probe: Probe, attributions: Iterable[Tensor], counts: list[int], direction: Direction) -> Iterator[Tensor]:
+def _rows(case: Case, attributions: Iterable[Tensor], counts: list[int], direction: Direction) -> Iterator[Tensor]:
     """What is kept at each step, ``(N, *space.shape)``; equal values come in an order that means nothing."""
-    any_order = torch.randperm(probe.space.size, generator=torch.Generator().manual_seed(probe.seed))
+    any_order = torch.randperm(case.probe.space.size, generator=torch.Generator().manual_seed(case.seed))
     for values in attributions:
         mixed = any_order.to(values.device)
         order = mixed[values.flatten(1)[:, mixed].argsort(dim=1, descending=True, stable=True)]

@@ -42,7 +42,7 @@ def judge(case: Case) -> Judged:
     if case.level == "quick" and case.probe.remakes:
         draws = DRAWS_REMADE
     case.need(draws)
-    drawn = torch.Generator().manual_seed(case.probe.seed)
+    drawn = torch.Generator().manual_seed(case.seed)
     foretold, happened = [], []
     for start in range(0, draws, case.probe.chunk):
         replaced = _masks(min(case.probe.chunk, draws - start), space, drawn).to(values.device)

@@ -28,7 +28,7 @@ def judge(case: Case) -> Judged:
     case.need_again(DRAWS)
     changes = []
     for draw in range(DRAWS):
-        noisy = same_form(case.again.with_noise(RADIUS, case.probe.seed + draw), found, case.probe)
+        noisy = same_form(case.again.with_noise(RADIUS, case.seed + draw), found, case.probe)
         changes.append((noisy.flatten(1) - found.flat).double().norm(dim=1) / found.flat.double().norm(dim=1))
     largest = torch.stack(changes).amax(dim=0)
     valid = largest.isfinite()

@@ -30,13 +30,13 @@ def judge(case: Case) -> Judged:
     if found.flat.shape[1] < FEWEST_UNITS:
         raise Skip(f"{found.flat.shape[1]} values have too few orders to be compared with chance.")
     case.need_again(1)
-    again = case.again.with_random_parameters(probe.seed)
+    again = case.again.with_random_parameters(case.seed)
     if again.provenance["score"] == probe.base.tolist():
         raise Skip("The score does not depend on the parameters.")
     likeness = spearman(found.flat, same_form(again, found, probe).flatten(1)).abs()
     chance = [
         spearman(found.flat, rival.flatten(1)).abs()
-        for rival in rivals(found.values, RIVALS, probe.seed, geometric=not found.names)
+        for rival in rivals(found.values, RIVALS, case.seed, geometric=not found.names)
     ]
     floor = torch.stack(chance).quantile(0.95, dim=0)
     valid = found.loud
