@@ -12,7 +12,7 @@ from gsx.errors import (
     WeightsError,
 )
 from gsx.plugins.hookspecs import hookimpl
-from gsx.specs.explanation import Check, Explanation, HeatMap, UnitValue, Verdict
+from gsx.specs.explanation import CardLevel, Check, Explanation, HeatMap, UnitValue, Verdict
 from gsx.specs.interfaces import (
     PICTURE,
     Activation,
@@ -71,6 +71,7 @@ __all__ = [
     "AdversarialLoss",
     "Baseline",
     "Cancelled",
+    "CardLevel",
     "Check",
     "Context",
     "ContractError",

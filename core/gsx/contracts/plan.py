@@ -8,6 +8,7 @@ from typing import Any
 from gsx.contracts.explaining import GeneratorSide, check_explainer
 from gsx.errors import ContractError
 from gsx.specs.chosen import Chosen
+from gsx.specs.explanation import CardLevel
 from gsx.specs.kinds import (
     Baseline,
     DiscriminatorSpec,
@@ -25,12 +26,13 @@ from gsx.specs.layout import FeatureLayout
 
 @dataclass(frozen=True)
 class ExplainerPart:
-    """One explanation that was asked for: how, of what, in terms of what, against which baseline."""
+    """One explanation that was asked for: how, of what, in terms of what, against which baseline, how well proved."""
 
     explainer: Chosen[ExplainerSpec]
     score: Chosen[ScoreSpec]
     unit: Chosen[UnitSpec]
     baseline: Baseline = "content"
+    card: CardLevel = "quick"
 
     @property
     def id(self) -> str:

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from gsx.contracts.plan import ExplainerPart
 from gsx.explaining.explain import explain_outputs
+from gsx.explaining.given import asked_about
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.specs.explanation import Explanation
@@ -17,14 +18,4 @@ def explain_contrast(pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPa
     Shape:
         other_style ``(N or 1, 3, H, W)`` in [0, 1].
     """
-    other_style = other_style.to(pipeline.device)
-    other = pipeline.outputs(
-        outputs.content,
-        other_style,
-        outputs.stylized,
-        outputs.content_maps,
-        pipeline.extract(other_style, pipeline.layers, "style"),
-        outputs.fused,
-    )
-    other.mask = outputs.mask
-    return explain_outputs(pipeline, other, part)
+    return explain_outputs(pipeline, asked_about(pipeline, outputs, other_style), part, card="off")

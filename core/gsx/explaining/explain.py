@@ -12,13 +12,17 @@ from torch import Tensor
 from gsx.contracts.explaining import GeneratorSide, check_explainer
 from gsx.contracts.plan import ExplainerPart
 from gsx.errors import ContractError, PluginError
+from gsx.explaining.card.again import Again
+from gsx.explaining.card.case import Case
+from gsx.explaining.card.make import make_card
+from gsx.explaining.given import given_pass
 from gsx.explaining.mask import check_mask
 from gsx.explaining.probe import BUDGET, PipelineProbe, Progress
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline, check_images
 from gsx.plugins import installed_catalog
 from gsx.recipe.resolve import resolve_explainer
-from gsx.specs.explanation import Explanation
+from gsx.specs.explanation import CardLevel, Explanation
 from gsx.specs.kinds import Baseline
 
 NEGLIGIBLE = 0.02
@@ -38,6 +42,7 @@ def explain(
     mask: Tensor | None = None,
     seed: int | None = None,
     budget: int = BUDGET,
+    card: CardLevel = "quick",
     **options: Any,
 ) -> Explanation:
     """Explain what ``pipeline`` made of ``content`` and ``style``.
@@ -54,6 +59,7 @@ def explain(
         mask: a region of the content, ``(N or 1, 1, H, W)`` in [0, 1], for scores and explainers that look at one.
         seed: of what an explainer draws; the pipeline's where not given.
         budget: MiB that perturbed passes may take at a time.
+        card: how much of the faithfulness card is made: ``quick``, ``full`` or ``off``.
 
     Returns:
         Tensors, raw and signed; each map says on which picture it lies.
@@ -65,7 +71,7 @@ def explain(
     Example:
         >>> explanation = gsx.explain(pipeline, content, style, explainer="ablation")  # doctest: +SKIP
     """
-    entry: dict[str, Any] = {"name": explainer, **options}
+    entry: dict[str, Any] = {"name": explainer, "card": card, **options}
     if baseline is not None:
         entry["baseline"] = baseline
     if score is not None and not callable(score):
@@ -76,7 +82,7 @@ def explain(
     if callable(score) and baseline is None:
         part = replace(part, baseline=part.explainer.spec.baseline or "zero")
     judged = pipeline.modules["discriminator"] is not None
-    side = GeneratorSide("generator", pipeline.traits, trained_discriminator=judged)
+    side = GeneratorSide("generator", pipeline.traits, pipeline.passes, trained_discriminator=judged)
     known = None if callable(score) else part.score
     check_explainer(part.explainer, known, part.unit, side, pipeline.layout, baseline=part.baseline)
     check_images(content, style)
@@ -95,16 +101,7 @@ def explain(
         else:
             content, style = content.to(pipeline.device), style.to(pipeline.device)
             stylized = stylized.clone() if stylized.is_inference() else stylized
-            content_maps = pipeline.extract(content, pipeline.layers, "content")
-            style_maps = pipeline.extract(style, pipeline.layers, "style")
-            outputs = pipeline.outputs(
-                content,
-                style,
-                stylized.to(pipeline.device),
-                content_maps,
-                style_maps,
-                pipeline.fuse(content_maps, style_maps),
-            )
+            outputs = given_pass(pipeline, content, style, stylized.to(pipeline.device))
     outputs.mask = None if mask is None else mask.to(pipeline.device, torch.float32)
     return explain_outputs(pipeline, outputs, part, score=score if callable(score) else None, seed=seed, budget=budget)
 
@@ -118,11 +115,16 @@ def explain_outputs(
     progress: Progress | None = None,
     seed: int | None = None,
     budget: int = BUDGET,
+    card: CardLevel | None = None,
+    other_style: Tensor | None = None,
 ) -> Explanation:
-    """Run one explainer on a pass that exists, and check what it returns.
+    """Run one explainer on a pass that exists, check what it returns, and hold it against the faithfulness card.
 
     Args:
         score: replaces the part's score.
+        card: how much of the card is made; what the part says where not given.
+        other_style: what the card asks about where it changes the target, ``(N or 1, 3, H, W)``; the style in inverted
+            colours where not given.
 
     Raises:
         PluginError: the explainer returns something else, maps of the wrong shape, or numbers that are not finite.
@@ -139,9 +141,38 @@ def explain_outputs(
         budget=budget,
         batched=score is None,
     )
-    explanation = part.explainer.spec.load()(part.explainer.options).explain(probe)
+    found = part.explainer.spec.load()(part.explainer.options).explain(probe)
     same = torch.equal(outputs.stylized, outputs.content)
-    return _checked(explanation, part.explainer.name, probe.base, None if score else part.score.spec.scale, same=same)
+    scale = None if score else part.score.spec.scale
+    explanation = _checked(found, part.explainer.name, probe.base, scale, same=same)
+    counts = {"evaluations": probe.evaluations, "gradients": probe.gradients}
+    explanation = replace(explanation, card=(), provenance={**explanation.provenance, **counts})
+    level = card or part.card
+    if level == "off":
+        return explanation
+
+    def run(other: Pipeline, changed: PassOutputs, drawn: int) -> Explanation:
+        return explain_outputs(
+            other, changed, part, score=score, progress=progress, seed=drawn, budget=budget, card="off"
+        )
+
+    again = Again(pipeline, outputs, run, seed=probe.seed, remakes=probe.remakes, other_style=other_style)
+    optimised = probe.remakes and "iterative" in pipeline.traits
+    case = Case(
+        explanation,
+        probe,
+        again,
+        part.explainer.spec,
+        level,
+        evaluations=probe.evaluations + probe.gradients,
+        passes=pipeline.passes if optimised else 1,
+    )
+    checks = make_card(case)
+    spent = {
+        "card_evaluations": probe.evaluations - counts["evaluations"] + again.evaluations,
+        "card_gradients": probe.gradients - counts["gradients"] + again.gradients,
+    }
+    return replace(explanation, card=checks, provenance={**explanation.provenance, **spent})
 
 
 def _checked(returned: object, name: str, base: Tensor, scale: float | None, *, same: bool) -> Explanation:

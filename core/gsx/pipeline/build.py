@@ -99,6 +99,7 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
         strength=1.0 if run.strength is None else run.strength,
         seed=run.seed,
         device=device,
+        passes=parts.generator.spec.passes(parts.generator.options),
     )
     pipeline.loaded, pipeline.fit_key = loaded, fit_key
     pipeline.weights = weights

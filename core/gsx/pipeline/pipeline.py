@@ -40,6 +40,7 @@ class Pipeline:
         multiple: picture sides are padded to a multiple of it, and the result cropped back.
         traits: what the generator can; ``differentiable`` where not given.
         strength: the common strength that the fusion was set to, told to generators.
+        passes: network passes that the generator takes for a picture; more than 1 where it optimises.
 
     Modules are put into evaluation mode and their parameters frozen, for the pipeline explains and stylises.
 
@@ -64,9 +65,10 @@ class Pipeline:
         strength: float = 1.0,
         seed: int = 0,
         device: torch.device | str = "cpu",
+        passes: int = 1,
     ) -> None:
         self.device = torch.device(device)
-        self.modules = {
+        self.modules: dict[str, Any] = {
             "extractor": extractor,
             "fusion": fusion,
             "generator": generator,
@@ -75,15 +77,14 @@ class Pipeline:
         for module in self.modules.values():
             if isinstance(module, nn.Module):
                 module.to(self.device).eval().requires_grad_(False)
-        self._extractor, self.layout = adapt_extractor(extractor, layout, self.device)
+        self.layout = adapt_extractor(extractor, layout, self.device)[1]
         self.levels = tuple(self.layout.select(levels, who="the generator")) if levels else (self.layout.deepest.name,)
         self.layout = self.layout.with_levels(self.levels)
         self.taps = Taps(self.modules, self.layout)
         self.layers = tuple(self.layout.select(layers, who="the pipeline")) if layers else tuple(self.layout)
-        self._fusion = adapt_fusion(fusion)
-        self._generator = adapt_generator(generator, self.levels)
-        self._judge = adapt_discriminator(discriminator) if discriminator is not None else None
         self.multiple, self.traits, self.strength, self.seed = multiple, traits, strength, seed
+        self.passes = passes
+        self._adapt()
 
     @classmethod
     def from_recipe(cls, recipe: Any = None, **overrides: Any) -> Pipeline:
@@ -99,11 +100,22 @@ class Pipeline:
 
     def with_fusion(self, fusion: Callable[..., Tensor]) -> Pipeline:
         """The same pipeline, its other modules shared, with another fusion: for controls."""
+        return self.with_modules(fusion=fusion)
+
+    def with_modules(self, **modules: Callable[..., Any]) -> Pipeline:
+        """The same pipeline with other modules, by component; the rest is shared, and they are taken as they are."""
         other = copy.copy(self)
-        other.modules = {**self.modules, "fusion": fusion}
+        other.modules = {**self.modules, **modules}
         other.taps = Taps(other.modules, self.layout)
-        other._fusion = adapt_fusion(fusion)
+        other._adapt()
         return other
+
+    def _adapt(self) -> None:
+        extractor, fusion, generator, discriminator = self.modules.values()
+        self._extractor = adapt_extractor(extractor, self.layout, self.device)[0]
+        self._fusion = adapt_fusion(fusion)
+        self._generator = adapt_generator(generator, self.levels)
+        self._judge = adapt_discriminator(discriminator) if discriminator is not None else None
 
     def enter(self, image: Tensor, role: Role) -> Tensor:
         """A picture as it goes into the pipeline, or (stylised) before the scores: where taps edit pictures."""

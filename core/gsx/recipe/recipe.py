@@ -66,11 +66,12 @@ class Recipe:
         """sha256 over what determines the result: the canonical recipe and each component's distribution version.
 
         Weights enter as the sha256 of their content (``weights``: section -> hash), not as a path. Pictures,
-        device and output are left out: they are recorded in inputs.json and env.json.
+        device and output are left out: they are recorded in inputs.json and env.json. So is the memory budget, which
+        decides how much is computed at once, not what.
         """
         body = self.canonical()
         # How a generator was trained is in the hash of its weights.
-        del body["input"], body["train"], body["run"]["device"]
+        del body["input"], body["train"], body["run"]["device"], body["run"]["budget"]
         for section, digest in weights.items():
             body[section]["weights"] = digest
         body["versions"] = sorted({f"{item.distribution} {item.version}" for item in self.components()})
@@ -83,4 +84,5 @@ def _explainer(part: ExplainerPart) -> dict[str, Any]:
         "score": part.score.canonical(),
         "unit": part.unit.canonical(),
         "baseline": part.baseline,
+        "card": part.card,
     }

@@ -15,12 +15,13 @@ from gsx.recipe.shorthand import expand
 from gsx.recipe.train_section import TrainSection
 from gsx.recipe.validate import validate
 from gsx.specs.chosen import Catalog, Chosen, Offer
+from gsx.specs.explanation import CardLevel
 from gsx.specs.kinds import Baseline, LossSpec, ScoreSpec
 from gsx.specs.options import Options
 from gsx.specs.suggest import did_you_mean
 
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
-
+CARD_LEVELS: tuple[CardLevel, ...] = get_args(CardLevel)
 
 ID_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What an entry of a list section may be called."""
@@ -150,14 +151,18 @@ def _term(entry: Mapping[str, Any], catalog: Catalog) -> Chosen[LossSpec]:
 def resolve_explainer(entry: Mapping[str, Any], catalog: Catalog) -> ExplainerPart:
     """One entry of the list section ``explainer``; errors as :func:`resolve`."""
     where = f"explainer.{_id(entry)}"
-    explainer = _component(entry, "explainer", catalog, where=where, besides=("score", "unit", "baseline"))
+    explainer = _component(entry, "explainer", catalog, where=where, besides=("score", "unit", "baseline", "card"))
     score = _nested(entry.get("score", explainer.spec.score), f"{where}.score", explainer.spec.score)
     unit = _nested(entry.get("unit", explainer.spec.unit), f"{where}.unit", explainer.spec.unit)
     chosen_score = _score(score, f"{where}.score", catalog)
     baseline = entry.get("baseline", explainer.spec.baseline or chosen_score.spec.baseline)
     if baseline not in BASELINES:
         raise RecipeError(f"{where}.baseline: unknown {baseline!r}.", hint=did_you_mean(str(baseline), BASELINES))
-    return ExplainerPart(explainer, chosen_score, _component(unit, "unit", catalog, where=f"{where}.unit"), baseline)
+    card = entry.get("card", ExplainerPart.card)
+    if card not in CARD_LEVELS:
+        raise RecipeError(f"{where}.card: unknown {card!r}.", hint=did_you_mean(str(card), CARD_LEVELS))
+    chosen_unit = _component(unit, "unit", catalog, where=f"{where}.unit")
+    return ExplainerPart(explainer, chosen_score, chosen_unit, baseline, card)
 
 
 def resolve_score(score: str | Mapping[str, Any], catalog: Catalog) -> Chosen[ScoreSpec]:

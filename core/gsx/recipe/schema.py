@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import PydanticUndefinedAnnotation, PydanticUserError
 
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults
-from gsx.recipe.resolve import BASELINES
+from gsx.recipe.resolve import BASELINES, CARD_LEVELS
 from gsx.recipe.sections import AdversarialWeightSection, InputSection, RunSection, WeightSection
 from gsx.recipe.train_section import TrainSection
 from gsx.specs.chosen import Catalog, Offer
@@ -77,7 +77,12 @@ def _component(kind: str, offer: Offer[Any], names: list[str]) -> dict[str, Any]
         extra |= section.model_json_schema()["properties"]
     if kind == "explainer":
         named = {"type": ["string", "object"]}
-        extra |= {"score": named, "unit": named, "baseline": {"enum": list(BASELINES)}}
+        extra |= {
+            "score": named,
+            "unit": named,
+            "baseline": {"enum": list(BASELINES)},
+            "card": {"enum": list(CARD_LEVELS)},
+        }
     default = defaults().get(kind)
     may_omit_name = isinstance(default, dict) and default["name"] in names
     return {

@@ -72,6 +72,9 @@ class RunSection(Options):
         int,
         Field(ge=0, description="side in pixels of the tiles that a picture with a longer side is made by; 0 never"),
     ] = 2048
+    budget: Annotated[
+        int, Field(ge=16, description="MiB that the perturbed passes of an explanation may take at a time")
+    ] = 512
     fusion_effect: Annotated[
         bool, Field(description="make the picture again with the 'content' fusion, to state what the fusion moved")
     ] = True

@@ -18,6 +18,7 @@ from gsx.errors import GsxError, StoreError
 from gsx.explaining.contrast import explain_contrast
 from gsx.explaining.explain import explain_outputs
 from gsx.explaining.probe import Progress
+from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.run.maps import write_maps
@@ -28,7 +29,7 @@ from gsx.store.atomic import write_json, write_tensors
 
 def write_explanation(
     folder: Path,
-    pipeline: Pipeline,
+    pipeline: BuiltPipeline,
     outputs: PassOutputs,
     part: ExplainerPart,
     other: tuple[str, Tensor] | None,
@@ -40,7 +41,7 @@ def write_explanation(
 
     Args:
         folder: the run folder.
-        other: name and image of another style, for the contrast; maps only.
+        other: name and image of another style, for the contrast of maps and for the card.
 
     Returns:
         The contents of explanation.json.
@@ -60,7 +61,14 @@ def write_explanation(
     place = folder / "explanations" / name
     place.mkdir(parents=True)
     try:
-        explanation = explain_outputs(pipeline, outputs, part, progress=progress(f"explaining: {part.id}"))
+        explanation = explain_outputs(
+            pipeline,
+            outputs,
+            part,
+            progress=progress(f"explaining: {part.id}"),
+            budget=pipeline.loaded.recipe.run.budget,
+            other_style=other[1] if other else None,
+        )
         facts = _facts(explanation)
         json.dumps(facts, allow_nan=False)  # a stranger's numbers have to be JSON before they are believed
         record |= facts
@@ -107,5 +115,6 @@ def _facts(explanation: Explanation) -> dict[str, Any]:
         "null_reason": explanation.null_reason,
         "notes": list(explanation.notes),
         "values": [[asdict(row) for row in sample] for sample in explanation.values],
+        "card": [asdict(check) for check in explanation.card],
         "provenance": explanation.provenance,
     }

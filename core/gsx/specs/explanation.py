@@ -44,6 +44,10 @@ Verdict = Literal["pass", "weak", "fail", "n/a"]
 """Of a check: as it should be; doubtful; not as it should be; it does not apply, or was left out."""
 
 
+CardLevel = Literal["quick", "full", "off"]
+"""How much of a faithfulness card is made: what costs little beside the explanation; all of it; nothing."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One line of a faithfulness card.

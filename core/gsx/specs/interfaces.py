@@ -240,6 +240,7 @@ class Probe(Protocol):
     * ``base``: the score as it is, ``(N,)``. ``space``: the unit's coefficients. ``score_higher``: what a larger score
       means, in words. ``lies_on``: which picture a map over the unit's positions lies on.
     * ``mask``: the region that the user marked, ``(N or 1, 1, H, W)`` in [0, 1], or None.
+    * ``remakes``: whether an edit makes the picture again.
     * ``seed``: of whatever an explainer draws, with a ``torch.Generator`` of its own.
     * ``chunk``: how many rows of coefficients the memory budget holds at once. ``values`` keeps to it by itself; who
       makes more rows than can be held makes so many at a time.
@@ -263,6 +264,8 @@ class Probe(Protocol):
     def lies_on(self) -> Role: ...
     @property
     def mask(self) -> Tensor | None: ...
+    @property
+    def remakes(self) -> bool: ...
     @property
     def seed(self) -> int: ...
     @property

@@ -27,7 +27,7 @@ RICH: dict[str, Any] = {
     "adversarial": {"name": "wgan-gp", "gp_weight": 5, "weight": 0.5},
     "loss": [{"name": "content", "weight": 1}, {"name": "gram", "id": "deep", "layers": ["relu4_1"], "weight": 1e3}],
     "explainer": [
-        {"name": "gradcam", "score": "style@relu3_1", "baseline": "zero"},
+        {"name": "gradcam", "score": "style@relu3_1", "baseline": "zero", "card": "full"},
         {"name": "ablation", "score": "loss:gram@relu4_1", "unit": {"name": "channels", "layer": "relu2_1"}},
         {"name": "gradcam", "id": "second", "score": {"name": "region", "statistic": "contrast"}},
     ],
@@ -86,6 +86,7 @@ def test_the_fingerprint_knows_what_determines_the_result(make):
     assert not changed("input.content", "b.png")
     assert not changed("input.style", "c.png")
     assert not changed("run.device", "cuda:1")
+    assert not changed("run.budget", 64)  # how much at once, not what
     assert not changed("extractor.weights", "/some/path.safetensors")  # the hash is what counts
     assert not changed("generator.iterations", 5)
     assert changed("generator.iterations", 6)
@@ -151,6 +152,8 @@ def test_the_schema_accepts_what_people_write(catalog, recipe: dict[str, Any]):
         {"discriminator": {"norm": "none"}},
         {"metric": ["ssim"]},
         {"explainer": [{"name": "gradcam", "baseline": "none"}]},
+        {"explainer": [{"name": "gradcam", "card": "some"}]},
+        {"run": {"budget": 8}},
         {"explainer": [{"name": "gradcam", "score": 3}]},
         {"generator": {"name": "pixels", "iterations": 0}},
     ],

@@ -79,6 +79,12 @@ def test_a_broken_options_model_is_the_plugins_fault():
             "Did you mean 'zero'?",
         ),
         (
+            {"explainer": [{"name": "gradcam", "card": "ful"}]},
+            "explainer.gradcam.card: unknown 'ful'.",
+            "Did you mean 'full'?",
+        ),
+        ({"run": {"budget": 8}}, "run.budget: input should be greater than or equal to 16, got 8.", None),
+        (
             {"explainer": [{"name": "gradcam", "unit": {"layr": "relu3_1"}}]},
             "explainer.gradcam.unit.layr: there is no",
             "Did you mean 'layer'?",
@@ -143,6 +149,11 @@ def test_entries_are_told_apart_by_id(make):
     recipe = make({"explainer": [{"name": "gradcam"}, {"name": "gradcam", "id": "other", "baseline": "mean"}]})
     assert [part.id for part in recipe.parts.explainers] == ["gradcam", "other"]
     assert [part.baseline for part in recipe.parts.explainers][1] == "mean"
+
+
+def test_the_card_is_quick_where_nothing_is_said(make):
+    recipe = make({"explainer": [{"name": "gradcam"}, {"name": "ablation", "card": "off"}]})
+    assert [part.card for part in recipe.parts.explainers] == ["quick", "off"]
 
 
 def test_the_weight_of_the_adversarial_loss_is_kept(make):

@@ -89,6 +89,8 @@ def test_the_explanation(pipeline, pair, out):
     assert record["folder"] == "explanations/gradcam-style-alignment-layer-gradcam"
     place = out / record["folder"]
     assert json.loads((place / "explanation.json").read_text()) == record
+    assert [check["name"] for check in record["card"]][:2] == ["null", "deletion"]
+    assert all(set(check) >= {"value", "expected", "verdict", "why", "seconds"} for check in record["card"])
     assert set(record) >= {
         "explainer",
         "score",

@@ -1,0 +1,52 @@
+"""Rivals: maps that look like the one on trial and know nothing of the score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+NEAREST_SHIFT = 0.25
+"""Share of a side by which a shifted map is off at least along one axis: nearer, it is all but the map itself."""
+
+
+def rivals(values: Tensor, count: int, seed: int, *, geometric: bool) -> Iterator[Tensor]:
+    """``count`` rivals of an attribution, one after the other; the same numbers are drawn for each sample.
+
+    Over positions, half have the map's own amplitude spectrum with the phases of white noise, and half are circular
+    shifts of the map: independent noise is too weak a rival, for any smooth map beats it. Over units without
+    geometry, they are the values in random order.
+
+    Shape:
+        values ``(N, h, w)`` or ``(N, n)`` -> each the same, on the CPU's random numbers.
+    """
+    drawn = torch.Generator().manual_seed(seed)
+    for index in range(count):
+        if not geometric:
+            order = torch.randperm(values[0].numel(), generator=drawn).to(values.device)
+            yield values.flatten(1)[:, order].reshape(values.shape)
+        elif index % 2:
+            yield torch.roll(values, _shift(values.shape[-2:], drawn), dims=(-2, -1))
+        else:
+            yield _other_phases(values, drawn)
+
+
+def _other_phases(values: Tensor, drawn: torch.Generator) -> Tensor:
+    """A real field with the amplitude spectrum of ``values`` and random phases (Theiler et al., Physica D 1992)."""
+    noise = torch.fft.rfft2(torch.randn(values.shape[-2:], generator=drawn).to(values.device))
+    spectrum = torch.fft.rfft2(values)
+    other = spectrum.abs() * (noise / noise.abs().clamp_min(torch.finfo(noise.real.dtype).tiny))
+    other[..., 0, 0] = spectrum[..., 0, 0]  # the mean is no pattern
+    field: Tensor = torch.fft.irfft2(other, s=values.shape[-2:])
+    return field
+
+
+def _shift(size: torch.Size, drawn: torch.Generator) -> tuple[int, int]:
+    """Offsets along both axes, at least along one by a good part of the side."""
+    height, width = size
+    rows, columns = torch.arange(height)[:, None], torch.arange(width)[None]
+    off = torch.maximum(torch.minimum(rows, height - rows) / height, torch.minimum(columns, width - columns) / width)
+    far = (off >= NEAREST_SHIFT).nonzero()
+    row, column = far[torch.randint(len(far), (1,), generator=drawn)[0]].tolist()
+    return row, column
