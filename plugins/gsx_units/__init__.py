@@ -28,6 +28,7 @@ def gsx_units() -> Iterator[UnitSpec]:
         role=lambda options: options.role,
         inside=lambda options: options.inside,
         layers=_one_layer,
+        positions=True,
     )
     yield UnitSpec(
         name="picture",
@@ -36,6 +37,7 @@ def gsx_units() -> Iterator[UnitSpec]:
         options=PictureOptions,
         role=lambda options: options.role,
         pictures=True,
+        positions=True,
     )
     yield UnitSpec(
         name="channels",
