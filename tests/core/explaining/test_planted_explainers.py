@@ -35,9 +35,9 @@ LOCAL = ("layercam", "integrated-gradients", "smoothgrad", "occlusion", "rise")
 
 
 def test_every_explainer_is_here():
-    """The rest gives no attribution by parts: a strength that flips a target, and what a fusion attends to."""
+    """The rest attributes nothing to a unit: a strength that flips a target, what a fusion attends to, a path taken."""
     known = {offer.spec.name for offer in installed_catalog().offers("explainer") if offer.distribution == "gsx"}
-    assert known - set(BY_NAME) - set(BY_POSITION) == {"counterfactual", "attention"}
+    assert known - set(BY_NAME) - set(BY_POSITION) == {"counterfactual", "attention", "displacement"}
 
 
 class OneChannel(nn.Module):
