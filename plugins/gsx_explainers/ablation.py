@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from gsx.api import Explanation, Probe, UnitValue
+from gsx.api import Explanation, Probe
 from gsx_explainers.options import AblationOptions
+from gsx_explainers.shown import require_names, rows
 
 
 class Ablation:
@@ -19,23 +20,12 @@ class Ablation:
         self.options = options
 
     def explain(self, probe: Probe) -> Explanation:
-        size = probe.space.size
+        """Raises ContractError: the unit has no names."""
+        names, size = require_names(probe, "ablation"), probe.space.size
         coefficients = (1 - torch.eye(size)).reshape(size, *probe.space.shape)
         evaluation = probe.values(coefficients)
-        change = probe.base[None] - evaluation.scores
-        rows = tuple(
-            tuple(
-                UnitValue(
-                    name,
-                    change[index, sample].item(),
-                    None if evaluation.image_change is None else evaluation.image_change[index, sample].item(),
-                )
-                for index, name in enumerate(probe.space.names)
-            )
-            for sample in range(change.shape[1])
-        )
         return Explanation(
-            values=rows,
+            values=rows(names, probe.base[None] - evaluation.scores, evaluation.image_change),
             notes=(
                 f"Positive: the score falls without this unit (a larger score means: {probe.score_higher}). Units are "
                 "replaced one at a time, so the values do not add up to the score.",

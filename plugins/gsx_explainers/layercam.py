@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from gsx.api import Explanation, HeatMap, Probe
+from gsx_explainers.nothing import no_gradient, null_samples
 from gsx_explainers.options import LayercamOptions
 
 
@@ -29,19 +30,12 @@ class Layercam:
         magnitude = gradient.abs().mean(dim=(1, 2, 3))
         provenance: dict[str, object] = {"mean_abs_gradient": magnitude.mean().item()}
         if not magnitude.any():
-            return Explanation(
-                null=True,
-                provenance=provenance,
-                null_reason=f"The score does not depend on {path} of the {role} picture here: its gradient is zero. "
-                "Try another layer or score.",
-            )
+            return no_gradient(f"{path} of the {role} picture", provenance)
         notes = [
             f"Positive where the features at {path} raise the score ({probe.score_higher}), to first order; negative "
-            "where they lower it."
+            "where they lower it.",
+            *null_samples(magnitude == 0, "its gradient is zero"),
         ]
-        silent = (magnitude == 0).nonzero().flatten().tolist()
-        if silent:
-            notes.append(f"Null for sample {', '.join(map(str, silent))} of the batch: its gradient is zero.")
         change = activation.value - activation.baseline
         if self.options.sign == "positive":
             heat = torch.relu((torch.relu(gradient) * change).sum(dim=1))
@@ -49,5 +43,7 @@ class Layercam:
             heat = (gradient * change).sum(dim=1)
         provenance["map_sum"] = heat.sum(dim=(1, 2)).tolist()
         return Explanation(
-            maps={"layercam": HeatMap(heat, role, f"LayerCAM at {path}")}, notes=tuple(notes), provenance=provenance
+            maps={"layercam": HeatMap(heat, probe.lies_on, f"LayerCAM at {path}")},
+            notes=tuple(notes),
+            provenance=provenance,
         )

@@ -37,8 +37,10 @@ def _of_result(options: Options) -> Role:
     return "stylized"
 
 
-def _channel_count(options: MapOptions, layout: FeatureLayout) -> int:
-    return layout[_one_layer(options, layout)[0]].channels
+def _channel_count(options: MapOptions, layout: FeatureLayout) -> int | None:
+    """None for a module path, whose channels only a pass tells."""
+    (layer,) = _one_layer(options, layout)
+    return layout[layer].channels if layer in layout else None
 
 
 def _layers(options: LayersOptions, layout: FeatureLayout) -> tuple[str, ...]:
@@ -55,6 +57,7 @@ def gsx_units() -> Iterator[UnitSpec]:
         role=lambda options: options.role,
         inside=lambda options: options.inside,
         layers=_one_layer,
+        positions=True,
     )
     yield UnitSpec(
         name="picture",
@@ -64,6 +67,7 @@ def gsx_units() -> Iterator[UnitSpec]:
         role=lambda options: options.role,
         component=lambda options: "input",
         pictures=True,
+        positions=True,
     )
     yield UnitSpec(
         name="channels",
@@ -102,6 +106,7 @@ def gsx_units() -> Iterator[UnitSpec]:
         role=_of_result,
         component=lambda options: "fusion",
         layers=_no_layer_but_a_level,
+        positions=True,
     )
     yield UnitSpec(
         name="fused-channels",

@@ -153,6 +153,41 @@ class Evaluates(ToyExplainer):
         )
 
 
+class Misnames(ToyExplainer):
+    """Gives each channel the value of its neighbour."""
+
+    def explain(self, probe: Any) -> Explanation:
+        found = super().explain(probe)
+        turned = [
+            tuple(UnitValue(row[index - 1].unit, row[index].score_change) for index in range(len(row)))
+            for row in found.values
+        ]
+        return replace(found, values=tuple(turned))
+
+
+class Mirrors(ToyExplainer):
+    """Its map is the wrong way round."""
+
+    def explain(self, probe: Any) -> Explanation:
+        (activation,) = probe.activations()
+        heat = (activation.gradient * activation.value).sum(1).flip(-1, -2)
+        return Explanation(maps={"mirrored": HeatMap(heat, "stylized", "")})
+
+
+class Overhears(ToyExplainer):
+    """Gives every channel a share of the largest."""
+
+    def explain(self, probe: Any) -> Explanation:
+        found = super().explain(probe)
+        return replace(
+            found,
+            values=tuple(
+                tuple(UnitValue(value.unit, value.score_change + 0.1 * row[0].score_change) for value in row)
+                for row in found.values
+            ),
+        )
+
+
 CASES = [
     (mutant(UNIT, role=lambda options: "style"), "declared_place", "the stylized picture's pass; declared is style"),
     (mutant(UNIT, component=lambda options: "fusion"), "declared_place", "the extractor makes; declared is the fusion"),
@@ -178,12 +213,24 @@ CASES = [
     (mutant(EXPLAINER, TidiesOnlyInSuccess), "leaves_nothing_behind_on_error", "after an error .* training mode"),
     (mutant(EXPLAINER, SharesScale), "batch_independent", "map 'gradient' in a batch and alone"),
     (mutant(EXPLAINER, Invents), "finds_nothing_in_a_constant", "shows signal in pattern"),
-    (mutant(EXPLAINER, Evaluates), "declared_evaluations", "evaluates 6 rows; declared are 0"),
+    (mutant(EXPLAINER, Evaluates), "declared_evaluations", "asks for 6 rows and gradients; declared are 2"),
     (
         mutant(EXPLAINER, Evaluates, method="perturbation", evaluations=lambda options, size: size),
         "declared_evaluations",
-        "evaluates 6 rows; declared are 3",
+        "asks for 6 rows and gradients; declared are 3",
     ),
+    (
+        mutant(EXPLAINER, evaluations=lambda options, size: None),
+        "declared_evaluations",
+        "no number of evaluations for a unit of size 3",
+    ),
+    (
+        mutant(EXPLAINER, Misnames),
+        "finds_a_planted_signal",
+        r"largest value is that of pool1\[2\]; .* pool1\[0\] alone",
+    ),
+    (mutant(EXPLAINER, Overhears), "finds_a_planted_signal", r"gives pool1\[1\], pool1\[2\] a value, which"),
+    (mutant(EXPLAINER, Mirrors, unit="layer"), "finds_a_planted_signal", "map 'mirrored' is largest at row"),
 ]
 
 

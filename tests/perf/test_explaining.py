@@ -31,7 +31,8 @@ pytestmark = pytest.mark.perf
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 LAYOUT = FeatureLayout(
-    Layer(name, channels, 2**index) for index, (name, channels) in enumerate(zip(LAYERS, (64, 128, 256, 512, 512)))
+    Layer(name, channels, 2**index)
+    for index, (name, channels) in enumerate(zip(LAYERS, (64, 128, 256, 512, 512), strict=True))
 )
 PICTURE = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
 CHANNELS = 32

@@ -44,11 +44,7 @@ def check_explainer(
             many passes.
     """
     entry = f"explainer {explainer.name!r}"
-    if explainer.spec.units and unit.name not in explainer.spec.units:
-        raise ContractError(
-            f"{entry} explains in terms of {', '.join(explainer.spec.units)}; the recipe asks for unit {unit.name!r}.",
-            hint=f"Try --set explainer.{explainer.id}.unit={explainer.spec.units[0]}.",
-        )
+    _check_unit_suits(explainer, unit, layout)
     if score is not None and explainer.spec.scores and score.name not in explainer.spec.scores:
         raise ContractError(
             f"{entry} explains score {', '.join(explainer.spec.scores)}; the recipe asks for score {score.name!r}.",
@@ -61,6 +57,8 @@ def check_explainer(
             "trained with one term left out (gsx.compare_twins); the pressure maps of a training say where each "
             "term presses now, not what it shaped.",
         )
+    if explainer.spec.method == "attention":
+        return
     if score is not None and "discriminator" in score.spec.requires and not generator.trained_discriminator:
         raise ContractError(
             f"score {score.name!r} needs a trained discriminator, and the generator {generator.name!r} carries none.",
@@ -90,8 +88,7 @@ def check_explainer(
             hint=f"Try --set explainer.{explainer.id}.{at_result}, or --explainer ablation.",
         )
     if "iterative" in generator.traits and explainer.spec.method != "attention":
-        size = unit.spec.size(unit.options, layout)
-        evaluations = explainer.spec.evaluations(explainer.options, size) if size is not None else None
+        evaluations = explainer.spec.evaluations(explainer.options, unit.spec.size(unit.options, layout))
         passes = generator.passes
         if evaluations is None or evaluations * passes > MAX_GENERATOR_PASSES:
             many = f"{evaluations:,} times {passes} passes" if evaluations is not None else "once per position"
@@ -102,6 +99,30 @@ def check_explainer(
                 f"--set explainer.{explainer.id}.unit={'components' if makes else 'layers'}, or a feed-forward "
                 "generator.",
             )
+
+
+def _check_unit_suits(explainer: Chosen[ExplainerSpec], unit: Chosen[UnitSpec], layout: FeatureLayout) -> None:
+    """Refuse a unit that the explainer has no use for, or that is too large for it."""
+    entry, spec = f"explainer {explainer.name!r}", explainer.spec
+    other = spec.unit if spec.unit != unit.name else "layers"
+    if spec.units and unit.name not in spec.units:
+        raise ContractError(
+            f"{entry} explains in terms of {', '.join(spec.units)}; the recipe asks for unit {unit.name!r}.",
+            hint=f"Try --set explainer.{explainer.id}.unit={spec.units[0]}.",
+        )
+    if spec.space != "any" and unit.spec.positions != (spec.space == "positions"):
+        wanted, given = ("positions", "names") if spec.space == "positions" else ("named parts", "positions")
+        raise ContractError(
+            f"{entry} explains in terms of {wanted}; unit {unit.name!r} has {given}.",
+            hint=f"Try --set explainer.{explainer.id}.unit={other}.",
+        )
+    most = spec.most(explainer.options)
+    size = unit.spec.size(unit.options, layout) if most is not None else None
+    if most is not None and size is not None and size > most:
+        raise ContractError(
+            f"{entry} takes a unit of at most {most} parts; unit {unit.name!r} has {size}.",
+            hint=f"Try --set explainer.{explainer.id}.unit={other}, or --explainer ablation, which takes any number.",
+        )
 
 
 def _check_score_reads(

@@ -111,6 +111,11 @@ class PipelineProbe:
         return self._unit.space(self._values)
 
     @property
+    def addresses(self) -> Sequence[Address]:
+        """The activations that the unit edits."""
+        return self._addresses
+
+    @property
     def lies_on(self) -> Role:
         """Which picture the unit's positions lie on."""
         role = self._addresses[0].role

@@ -24,7 +24,7 @@ from gsx.specs.kinds import SPEC_TYPES, Spec
 from gsx.specs.options import RESERVED_OPTION_NAMES
 from gsx.specs.suggest import did_you_mean
 
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\+\+)?")
 
 ENVIRONMENT_VARIABLE = "GSX_PLUGINS"
 """Unset: every installed plugin. Empty: none. ``a,b``: only these entry points or distributions."""

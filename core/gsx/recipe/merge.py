@@ -108,7 +108,7 @@ def _entry(base: Raw, section: str, name: str, assignment: str) -> Raw:
     )
 
 
-_WORD_IN_LIST = re.compile(r"""("[^"]*"|'[^']*')|(?<=[\[,])\s*([A-Za-z_][\w./:@-]*)\s*(?=[,\]])""")
+_WORD_IN_LIST = re.compile(r"""("[^"]*"|'[^']*')|(?<=[\[,])\s*([A-Za-z_][\w./:@+-]*)\s*(?=[,\]])""")
 _TOML_WORDS = {"true", "false", "inf", "nan"}
 
 

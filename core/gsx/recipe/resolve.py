@@ -23,7 +23,7 @@ from gsx.specs.suggest import did_you_mean
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
 CARD_LEVELS: tuple[CardLevel, ...] = get_args(CardLevel)
 
-ID_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+ID_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 """What an entry of a list section may be called."""
 
 
@@ -72,7 +72,7 @@ def _unique(section: str, ids: list[str]) -> None:
     odd = [name for name in ids if not ID_FORM.fullmatch(name)]
     if odd:
         raise RecipeError(
-            f"{section}: id {odd[0]!r} becomes part of a folder's name.", hint="Use letters, digits, dots, _ and -."
+            f"{section}: id {odd[0]!r} becomes part of a folder's name.", hint="Use letters, digits, dots, _, + and -."
         )
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:

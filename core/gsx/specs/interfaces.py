@@ -239,6 +239,7 @@ class Probe(Protocol):
 
     * ``base``: the score as it is, ``(N,)``. ``space``: the unit's coefficients. ``score_higher``: what a larger score
       means, in words. ``lies_on``: which picture a map over the unit's positions lies on.
+    * ``addresses``: the activations that the unit edits; those of ``activations()``, in the same order.
     * ``mask``: the region that the user marked, ``(N or 1, 1, H, W)`` in [0, 1], or None.
     * ``remakes``: whether an edit makes the picture again.
     * ``seed``: of whatever an explainer draws, with a ``torch.Generator`` of its own.
@@ -258,6 +259,8 @@ class Probe(Protocol):
     def space(self) -> Space: ...
     @property
     def layout(self) -> FeatureLayout: ...
+    @property
+    def addresses(self) -> Sequence[Address]: ...
     @property
     def score_higher(self) -> str: ...
     @property

@@ -195,6 +195,7 @@ class UnitSpec(Spec):
     ``size(options, layout)``: how many coefficients it has, or None where that depends on the picture.
     ``inside(options)``: its edits reach deeper layers too (see :class:`gsx.api.Address`).
     ``pictures``: it edits the picture itself, which every score can notice.
+    ``positions``: its coefficients are positions ``(h, w)``, without names.
     ``component(options)``: whose activations it edits; those of fusion and generator make the picture again.
     ``linear``: its edit is ``baseline + coefficient · (activation − baseline)``; one that changes statistics alone is
     not.
@@ -206,6 +207,7 @@ class UnitSpec(Spec):
     inside: Callable[[Any], bool] = lambda options: False
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
     pictures: bool = False
+    positions: bool = False
     component: Callable[[Any], str] = lambda options: "extractor"
     linear: bool = True
 
@@ -215,10 +217,14 @@ class ExplainerSpec(Spec):
     """``explain(probe) -> Explanation``.
 
     ``score`` and ``unit`` are its defaults; ``baseline`` too, or None for the score's own. ``method``: ``gradient``
-    needs a differentiable path from unit to score; ``perturbation`` evaluates the pipeline
-    ``evaluations(options, size)`` times for a unit of ``size``; ``attention`` only reads what the fusion attends to;
-    ``terms`` asks the generator what each of its terms moved. ``scores`` are those that it can explain; empty: any.
-    ``random``: it draws random numbers, so that another seed may find something else.
+    needs a differentiable path from unit to score; ``perturbation`` only evaluates the pipeline; ``attention`` only
+    reads what the fusion attends to; ``terms`` asks the generator what each of its terms moved.
+    ``evaluations(options, size)``: how many rows of coefficients and gradients it asks for at the most, for a unit of
+    ``size``; where that depends on the picture, ``size`` is None, and so is the answer if it needs the size.
+    ``units``: the only units that it explains in terms of; where empty, ``space`` says which: *any*, those of
+    *positions*, or those with a *named* row for each coefficient. ``most(options)``: the largest size of unit that it
+    takes, or None. ``scores`` are those that it can explain; empty: any. ``random``: it draws random numbers, so that
+    another seed may find something else.
     """
 
     kind: ClassVar[str] = "explainer"
@@ -229,7 +235,9 @@ class ExplainerSpec(Spec):
     scores: tuple[str, ...] = ()
     baseline: Baseline | None = None
     random: bool = False
-    evaluations: Callable[[Any, int], int] = lambda options, size: 1
+    evaluations: Callable[[Any, int | None], int | None] = lambda options, size: 1
+    space: Literal["any", "named", "positions"] = "any"
+    most: Callable[[Any], int | None] = lambda options: None
 
 
 @dataclass(frozen=True, kw_only=True)

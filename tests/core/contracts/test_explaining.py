@@ -60,10 +60,42 @@ def test_ablation_through_an_optimising_generator_is_counted(parts):
 
 def test_an_unsuitable_unit(parts):
     error = refusal(parts, asked(PIXELS, name="ablation", unit="layer"))
-    assert error.message == (
-        "explainer 'ablation' explains in terms of layers, channels; the recipe asks for unit 'layer'."
-    )
+    assert error.message == ("explainer 'ablation' explains in terms of named parts; unit 'layer' has positions.")
     assert error.hint == "Try --set explainer.ablation.unit=layers."
+    error = refusal(parts, asked(PIXELS, name="occlusion", unit="channels"))
+    assert error.message == "explainer 'occlusion' explains in terms of positions; unit 'channels' has names."
+    assert error.hint == "Try --set explainer.occlusion.unit=layer."
+    error = refusal(parts, asked(PIXELS, name="gradcam", unit="layers"))
+    assert error.message == "explainer 'gradcam' explains in terms of layer; the recipe asks for unit 'layers'."
+
+
+def test_shapley_takes_so_many_parts(parts):
+    entry = {"name": "shapley", "unit": {"name": "channels", "layer": "relu1_1", "role": "stylized"}}
+    error = refusal(parts, asked(RESNET, **entry))
+    assert error.message == "explainer 'shapley' takes a unit of at most 12 parts; unit 'channels' has 64."
+    assert error.hint == ("Try --set explainer.shapley.unit=layers, or --explainer ablation, which takes any number.")
+    make_plan(parts(asked(RESNET, name="shapley")))
+    assert "at most 4 parts; unit 'layers' has 5" in refusal(parts, asked(RESNET, name="shapley", most=4)).message
+    # 2⁵ × 80 passes of the optimising generator, where ablation takes 5 × 80
+    assert "32 times 80 passes" in refusal(parts, asked(PIXELS, name="shapley")).message
+
+
+def test_passes_that_do_not_depend_on_the_picture_are_counted(parts):
+    """A map's positions are unknown before the picture is; rise takes its masks, counterfactual its readings."""
+    unit = {"name": "layer", "role": "style"}
+    assert "1,000 times 80 passes" in refusal(parts, asked(PIXELS, name="rise", unit=unit)).message
+    assert "once per position" in refusal(parts, asked(PIXELS, name="occlusion", unit=unit)).message
+    make_plan(parts(asked(PIXELS, name="counterfactual", unit=unit)))  # (10 + 4) × 80
+    assert (
+        "17 times 150"
+        in refusal(
+            parts, asked(PIXELS | {"iterations": 150}, name="counterfactual", unit=unit, precision=0.001)
+        ).message
+    )
+
+
+def test_attention_asks_for_neither_gradient_nor_score(parts):
+    make_plan(parts(asked(PIXELS, name="attention", unit={"role": "content"}, baseline="content")))
 
 
 def test_realism_needs_a_trained_discriminator(parts):

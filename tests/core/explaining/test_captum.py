@@ -1,6 +1,17 @@
 """Parity with captum on seeded random networks of torchvision.
 
-captum's hooks go by module alone, so its side gets a copy of the extractor for each picture, and ours has ``inside``.
+What captum 0.9 cannot do, and this file makes up for on its side:
+
+* Its hooks go by module alone, so that one extractor that reads content, style and result is three layers at one
+  address. It gets a copy of the extractor for each picture; ours has the role, and ``inside``.
+* It takes one module whose input is what is explained, so that the chain is written anew, with the role by hand.
+* It has no unit beside input elements and a layer's output: nothing for a layer's statistics apart, fused channels or
+  components, and no baseline that is the content's own map or statistics at the place (``baselines`` are tensors to be
+  made by hand; a layer's are those of another input, never the layer's own zeros; LayerGradCam has none at all, and
+  there is no Grad-CAM++, Score-CAM or RISE).
+* It says nothing of a map that is null, how far values are from adding up (IntegratedGradients does on request, and
+  leaves the number of steps to the caller), or what the picture changes by.
+* Its ShapleyValues goes through n! orders, each coalition again and again.
 """
 
 import copy
@@ -168,3 +179,61 @@ def test_gradcam_of_the_stylized_picture(both):
 
     theirs = captum.LayerGradCam(Alone(), extractor.get_submodule(path)).attribute(stylized, relu_attributions=False)
     close(ours, theirs[:, 0].detach(), 1e-5)
+
+
+def whole_of(both, role, samples=2):
+    pipeline, whole, _, _, content, style = both
+    content, style = content[:samples], style[:samples]
+    whole.role, whole.content, whole.style = role, content, style
+    return pipeline, whole, content, style, (content if role == "content" else style)
+
+
+@pytest.mark.parametrize("role", ["content", "style"])
+def test_integrated_gradients_of_pixels(both, role):
+    """The same 8 Gauss–Legendre points, one at a time: rounding in a batch turns a ReLU here and there."""
+    pipeline, whole, content, style, image = whole_of(both, role, samples=1)
+    ours = gsx.explain(
+        pipeline,
+        content,
+        style,
+        explainer="integrated-gradients",
+        unit={"name": "picture", "role": role},
+        score=score,
+        baseline="zero",
+        max_steps=8,
+    )
+    theirs, gap = captum.IntegratedGradients(whole).attribute(
+        image,
+        baselines=torch.zeros_like(image),
+        n_steps=8,
+        method="gausslegendre",
+        internal_batch_size=1,
+        return_convergence_delta=True,
+    )
+    close(ours.maps["integrated-gradients"].values, theirs.sum(1).detach(), 1e-5)
+    torch.testing.assert_close(
+        torch.tensor(ours.provenance["completeness_gap"]), gap.float(), rtol=1e-2, atol=1e-4 * gap.abs().max().item()
+    )
+
+
+@pytest.mark.parametrize(("window", "stride"), [(24, 20), (32, 16)])
+@pytest.mark.parametrize("role", ["content", "style"])
+def test_occlusion_of_pixels(both, role, window, stride):
+    pipeline, whole, content, style, image = whole_of(both, role)
+    ours = gsx.explain(
+        pipeline,
+        content,
+        style,
+        explainer="occlusion",
+        unit={"name": "picture", "role": role},
+        score=score,
+        baseline="zero",
+        window=window,
+        stride=stride,
+    )
+    with torch.no_grad():
+        theirs = captum.Occlusion(whole).attribute(
+            image, sliding_window_shapes=(3, window, window), strides=(3, stride, stride), baselines=0
+        )
+    close(ours.maps["occlusion"].values, theirs[:, 0], 1e-4)
+    assert ours.maps["image-change"].values.shape == (2, 64, 64)

@@ -18,9 +18,9 @@ MAX_SUMMARY = 120
 
 
 def well_formed_name(subject: Subject) -> None:
-    """A name is lower case letters, digits and single hyphens, starting with a letter."""
+    """A name is lower case letters, digits and single hyphens, starting with a letter; ``++`` may end it."""
     name = subject.spec.name
-    require(re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) is not None, f"{name!r} is not such a name")
+    require(re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*(\+\+)?", name) is not None, f"{name!r} is not such a name")
 
 
 def one_line_summary(subject: Subject) -> None:

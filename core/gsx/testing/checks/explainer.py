@@ -10,6 +10,7 @@ import torch
 
 from gsx.specs.explanation import Explanation
 from gsx.specs.kinds import ExplainerSpec
+from gsx.testing.checks.planted import finds_a_planted_signal
 from gsx.testing.checks.probing import (
     CountingProbe,
     FailingScore,
@@ -119,18 +120,22 @@ def finds_nothing_in_a_constant(subject: Subject) -> None:
 
 
 def declared_evaluations(subject: Subject) -> None:
-    """It evaluates no more rows of coefficients than its spec declares for the unit's size."""
+    """It asks for no more rows of coefficients and gradients than its spec declares for the unit's size."""
     spec = subject.spec
     assert isinstance(spec, ExplainerSpec)
     for unit in units_of(subject):
         probe = CountingProbe(probe_for(subject, Scene(), unit))
         subject.component().explain(probe)
-        declared = spec.evaluations(subject.options, probe.space.size) if spec.method == "perturbation" else 0
+        declared = spec.evaluations(subject.options, probe.space.size)
+        require(declared is not None, f"it declares no number of evaluations for a unit of size {probe.space.size}")
+        assert declared is not None
         require(
             probe.evaluations <= declared,
-            f"over unit {unit.name!r} of size {probe.space.size} it evaluates {probe.evaluations} rows; declared "
-            f"are {declared} (method {spec.method!r})",
+            f"over unit {unit.name!r} of size {probe.space.size} it asks for {probe.evaluations} rows and gradients; "
+            f"declared are {declared}",
         )
+        unknown = spec.evaluations(subject.options, None)
+        require(unknown is None or unknown >= 0, f"for a unit of unknown size it declares {unknown!r}")
 
 
 CHECKS = (
@@ -141,4 +146,5 @@ CHECKS = (
     batch_independent,
     finds_nothing_in_a_constant,
     declared_evaluations,
+    finds_a_planted_signal,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.plugins import installed_catalog
 from gsx.specs.explanation import Explanation
-from gsx.specs.interfaces import Evaluation, Probe
+from gsx.specs.interfaces import Activation, Evaluation, Probe
 from gsx.specs.kinds import ExplainerSpec, Spec, UnitSpec
 from gsx.testing.isolated import isolated_catalog
 from gsx.testing.pictures import picture
@@ -34,11 +34,14 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.content, self.style = picture(self.count, seed=1), picture(self.count, seed=2)
+        self.mask = torch.zeros_like(self.content[:1, :1])
+        self.mask[..., :20, :20] = 1
 
     def probe(self, score: Score, unit: Any, role: str) -> PipelineProbe:
         """A probe; its baseline is zero where the content's own pass is edited."""
         with torch.no_grad():
             outputs = self.pipeline(self.content, self.style)
+        outputs.mask = self.mask
         return PipelineProbe(
             self.pipeline, outputs, score, unit, higher="larger", baseline="zero" if role == "content" else "content"
         )
@@ -88,7 +91,7 @@ def explain_toys(subject: Subject, explainer: Any, unit: UnitSpec | None = None,
 
 
 class CountingProbe:
-    """A probe that counts the rows of coefficients evaluated through it."""
+    """A probe that counts the rows of coefficients and the gradients asked of it."""
 
     def __init__(self, inner: Probe) -> None:
         self.inner, self.evaluations = inner, 0
@@ -100,6 +103,16 @@ class CountingProbe:
         """Counted."""
         self.evaluations += len(coefficients)
         return self.inner.values(coefficients)
+
+    def gradient(self, coefficients: Tensor | None = None) -> Tensor:
+        """Counted."""
+        self.evaluations += 1
+        return self.inner.gradient(coefficients)
+
+    def activations(self, at: Sequence[Tensor] | None = None) -> Sequence[Activation]:
+        """Counted."""
+        self.evaluations += 1
+        return self.inner.activations(at)
 
 
 class PlantedError(Exception):

@@ -157,6 +157,7 @@ def gsx_explainers() -> Iterator[ExplainerSpec]:
         score="toy-brightness",
         unit="toy-channels",
         method="gradient",
+        evaluations=lambda options, size: 2,
     )
 
 

@@ -1,0 +1,76 @@
+"""What class activation maps share: when a gradient that is pooled over positions carries nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from gsx.api import Activation, Explanation
+from gsx_explainers.nothing import no_gradient, null_samples
+
+BLIND_BELOW = 1e-5
+"""mean|GAP(g)| / mean|g| below this is rounding: the pooled gradient carries nothing."""
+
+BORDER = 1
+"""Positions at each side where zero padding leaves a gradient, although a normalisation cancels it further in."""
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """A gradient ``(N, C, h, w)`` averaged over positions, and what may be said by it.
+
+    Args:
+        pooled: ``(N, C, 1, 1)``.
+        nothing: samples whose gradient is zero, or averages to zero, ``(N,)`` bool.
+        null: what to return where that is all of them.
+        notes: what a reader has to know where it is not.
+        provenance: mean magnitudes of the gradient, and of the pooled one.
+    """
+
+    pooled: Tensor
+    nothing: Tensor
+    null: Explanation | None
+    notes: tuple[str, ...]
+    provenance: dict[str, object]
+
+
+def pool(activation: Activation, method: str) -> Pooling:
+    """Average the gradient over positions; ``method`` is what a reader calls it, such as ``Grad-CAM``."""
+    path, role, gradient = activation.address.path, activation.address.role, activation.gradient
+    pooled = gradient.mean(dim=(2, 3), keepdim=True)
+    magnitude, pooled_magnitude = gradient.abs().mean(dim=(1, 2, 3)), pooled.abs().mean(dim=(1, 2, 3))
+    silent, blind = magnitude == 0, pooled_magnitude < BLIND_BELOW * magnitude
+    nothing = silent | blind
+    provenance: dict[str, object] = {
+        "mean_abs_gradient": magnitude.mean().item(),
+        "mean_abs_pooled_gradient": pooled_magnitude.mean().item(),
+    }
+    null, notes = None, null_samples(nothing, "its pooled gradient is zero")
+    if silent.all():
+        null = no_gradient(f"{path} of the {role} picture", provenance)
+    elif nothing.all():
+        ratio = (pooled_magnitude.sum() / magnitude.sum()).item()
+        null = Explanation(
+            null=True,
+            provenance=provenance,
+            null_reason=f"The gradient at {path} averages to zero over positions (mean|GAP(g)| / mean|g| = "
+            f"{ratio:.1e}), as it does where a map feeds a normalisation such as AdaIN: {method} is blind here. "
+            "Try --explainer layercam, which pools nothing, or ablation.",
+        )
+    elif _border_only(gradient, pooled):
+        notes += (
+            f"Take care: the pooled gradient at {path} is no larger than what the positions at the border alone "
+            "could give, as it is where a map feeds a normalisation through zero-padded convolutions. The map may "
+            "be an artefact of the padding. Compare with --explainer layercam, or ablation.",
+        )
+    return Pooling(pooled, nothing, null, notes, provenance)
+
+
+def _border_only(gradient: Tensor, pooled: Tensor) -> bool:
+    """Whether the border's gradients, added without their signs, exceed the sum of all: ``(N, C, h, w)``."""
+    height, width = gradient.shape[-2:]
+    if min(height, width) <= 2 * BORDER + 1:
+        return False
+    inside = gradient[..., BORDER:-BORDER, BORDER:-BORDER].abs().sum()
+    return bool(pooled.abs().sum() * height * width < gradient.abs().sum() - inside)

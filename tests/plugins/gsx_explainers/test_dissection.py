@@ -1,0 +1,99 @@
+"""Dissection of channels whose regions and effects are known."""
+
+import pytest
+import torch
+
+from gsx.api import ContractError
+from gsx_explainers.dissection import Dissection
+from gsx_explainers.options import DissectionOptions
+
+from .function_probe import FunctionProbe, drawn
+
+MASK = torch.zeros(1, 1, 8, 8)
+MASK[..., :4, :4] = 1
+
+
+def dissect(probe, **options):
+    return Dissection(DissectionOptions(**options)).explain(probe)
+
+
+def firing(count=1):
+    """a fires in the mask, b in half of it and as much beside, c elsewhere, d nowhere, e to h at random."""
+    maps = torch.zeros(count, 8, 8, 8)
+    maps[:, 0, :4, :4] = 1 + 0.1 * drawn(4, 4)
+    maps[:, 1, :4, 2:6] = 2.0
+    maps[:, 2, 4:, 4:] = 3.0
+    maps[:, 4:] = drawn(4, 8, 8, seed=5)
+    return maps
+
+
+WORTH = torch.tensor([5.0, 3.0, -2.0, 1.0, 0.5, 0.25, 0.0, 0.125])
+
+
+def score(activation):
+    return activation.amax((2, 3)) @ WORTH - 70
+
+
+def test_overlap_and_effect():
+    """IoU 1 for a; b shares 8 of 24 pixels: 1/3."""
+    value = firing()
+    found = dissect(FunctionProbe(score, value, unit="channels", mask=MASK), count=2)
+    assert found.provenance["channels"] == [["a", "b"]]
+    assert found.provenance["iou"] == [pytest.approx([1, 1 / 3])]
+    peaks = value.amax((2, 3))[0]
+    wanted = [(peaks[index] * WORTH[index]).item() for index in (0, 1)]
+    assert [(row.unit, row.score_change) for row in found.values[0]] == [
+        ("a", pytest.approx(wanted[0], abs=1e-4)),
+        ("b", pytest.approx(wanted[1], abs=1e-4)),
+    ]
+    assert found.provenance["together"] == [pytest.approx(sum(wanted), abs=1e-4)]
+    assert "the score loses" in found.notes[1]
+    assert "±" in found.notes[1]
+
+
+def test_the_control_is_random_others_of_the_same_number():
+    probe = FunctionProbe(score, firing(2), unit="channels", mask=MASK, seed=3)
+    found = dissect(probe, count=2, draws=6)
+    control = torch.stack(probe.rows[3:])
+    assert control.shape == (6, 2, 8)
+    assert ((control == 0).sum(-1) == 2).all()
+    assert (control[..., :2] == 1).all(), "the channels that were found are not among them"
+    assert len({tuple(row[0].tolist()) for row in control}) > 1
+    changes = torch.stack([probe.base - probe.score(probe.edit(row)) for row in control])
+    assert found.provenance["random_mean"] == pytest.approx(changes.mean(0).tolist(), abs=1e-4)
+    assert found.provenance["random_deviation"] == pytest.approx(changes.std(0).tolist(), abs=1e-4)
+    again = dissect(FunctionProbe(score, firing(2), unit="channels", mask=MASK, seed=3), count=2, draws=6)
+    assert again == found
+
+
+def test_a_share_that_is_given():
+    """c's largest quarter is its own; with an eighth, a's region is half the mask."""
+    found = dissect(FunctionProbe(score, firing(), unit="channels", mask=MASK), count=1, quantile=1 / 8)
+    assert found.provenance["channels"] == [["a"]]
+    assert found.provenance["iou"] == [[0.5]]
+
+
+def test_a_coarser_map_is_enlarged_to_the_mask():
+    value = torch.zeros(1, 2, 2, 2)
+    value[0, 1, 0, 0] = 1
+    mask = MASK.clone()
+    probe = FunctionProbe(lambda a: a.sum((1, 2, 3)), value, unit="channels", mask=mask)
+    found = dissect(probe)
+    assert found.provenance["channels"] == [["b"]]
+    assert found.provenance["iou"][0][0] > 0.8
+
+
+def test_channels_without_effect_are_null():
+    found = dissect(FunctionProbe(lambda a: 0 * a.sum((1, 2, 3)) + 4, firing(), unit="channels", mask=MASK))
+    assert found.null
+    assert "No change of the channels at deep" in found.null_reason
+    assert found.provenance["iou"][0][0] == 1, "which channels fire there is told all the same"
+
+
+def test_refusals():
+    with pytest.raises(ContractError, match="no mask was given"):
+        dissect(FunctionProbe(score, firing(), unit="channels"))
+    with pytest.raises(ContractError, match="the unit lies in the style's pass"):
+        dissect(FunctionProbe(score, firing(), unit="channels", mask=MASK, role="style"))
+    with pytest.raises(ContractError, match="named parts"):
+        dissect(FunctionProbe(score, firing(), mask=MASK))
