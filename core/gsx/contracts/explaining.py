@@ -87,7 +87,7 @@ def check_explainer(
             "none: it finds the picture by optimisation.",
             hint=f"Try --set explainer.{explainer.id}.{at_result}, or --explainer ablation.",
         )
-    if "iterative" in generator.traits and explainer.spec.method != "attention":
+    if "iterative" in generator.traits:
         evaluations = explainer.spec.evaluations(explainer.options, unit.spec.size(unit.options, layout))
         passes = generator.passes
         if evaluations is None or evaluations * passes > MAX_GENERATOR_PASSES:

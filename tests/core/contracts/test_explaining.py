@@ -66,7 +66,9 @@ def test_an_unsuitable_unit(parts):
     assert error.message == "explainer 'occlusion' explains in terms of positions; unit 'channels' has names."
     assert error.hint == "Try --set explainer.occlusion.unit=layer."
     error = refusal(parts, asked(PIXELS, name="gradcam", unit="layers"))
-    assert error.message == "explainer 'gradcam' explains in terms of layer; the recipe asks for unit 'layers'."
+    assert error.message == (
+        "explainer 'gradcam' explains in terms of layer, fused; the recipe asks for unit 'layers'."
+    )
 
 
 def test_shapley_takes_so_many_parts(parts):

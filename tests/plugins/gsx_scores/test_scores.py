@@ -174,6 +174,7 @@ def test_a_batch_is_its_singles(seed: int, name: str):
         "content_maps": maps(),
         "style_maps": maps(),
         "stylized": torch.rand(3, 3, 8, 8, generator=random),
+        "content": torch.rand(3, 3, 8, 8, generator=random),
         "logits": {"a": torch.randn(3, 1, 4, 4, generator=random), "b": torch.randn(3, 1, 2, 2, generator=random)},
     }
 
@@ -191,7 +192,8 @@ def test_a_batch_is_its_singles(seed: int, name: str):
 
 
 def test_specs():
-    assert list(SPECS) == ["style-alignment", "style", "content", "statistics-gap", "lpips", "realism", "region"]
+    known = ["style-alignment", "style", "content", "statistics-gap", "lpips", "realism", "region", "change"]
+    assert list(SPECS) == known
     assert SPECS["realism"].requires == {"discriminator"}
     for spec in SPECS.values():
         assert spec.higher
