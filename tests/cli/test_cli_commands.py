@@ -17,12 +17,15 @@ from .conftest import assert_refused
 EVERYWHERE = {"--debug", "--help", "-h"}
 COMPONENTS = {"--extractor", "--fusion", "--generator", "--discriminator", "--loss", "--explainer", "--metric"}
 RECIPE = {"--recipe", "--set", "--size", "--strength", "--strict-plugins"}
+EXPLAINING = {"--score", "--unit", "--card", "--budget"}
 FLAGS = {
     "gsx": EVERYWHERE | {"--version", "--strict-plugins", "--install-completion", "--show-completion"},
     "gsx run": EVERYWHERE
     | COMPONENTS
     | RECIPE
+    | EXPLAINING
     | {"--content", "--style", "--skip-bad", "--device", "--seed", "--out", "--json"},
+    "gsx explain": EVERYWHERE | EXPLAINING | {"--explainer", "--set", "--out", "--json", "--strict-plugins"},
     "gsx check": EVERYWHERE | COMPONENTS | RECIPE,
     "gsx train": EVERYWHERE
     | (COMPONENTS - {"--explainer", "--metric"})

@@ -27,6 +27,13 @@ Explainer = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME[,NAME]", help="Explainers, or none [default: gradcam]."),
 ]
+Score = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME[@LAYER][,...]", help="What is explained; several: each explainer with each."),
+]
+Unit = Annotated[str | None, typer.Option(metavar="NAME", help="In terms of what it is explained.")]
+Card = Annotated[str | None, typer.Option(metavar="quick|full|off", help="Checks of each explanation's faithfulness.")]
+Budget = Annotated[int | None, typer.Option(metavar="MIB", help="Memory that passes of an explainer may take.")]
 Metric = Annotated[
     list[str] | None, typer.Option(metavar="NAME[,NAME]", help="Metrics, or none [default: every pair metric].")
 ]
@@ -47,6 +54,12 @@ Set = Annotated[
 def names(values: Sequence[str] | None) -> list[str] | None:
     """``["a,b", "c"]`` -> ``["a", "b", "c"]``; ``["none"]`` -> ``[]``; None stays None."""
     return None if values is None else component_names(values)
+
+
+def explaining(score: Sequence[str] | None, unit: str | None, card: str | None, budget: int | None) -> dict[str, Any]:
+    """The flags that say how to explain, as :func:`gsx.pipeline.load.load` takes them; without those not given."""
+    found = {"explainer.score": names(score), "explainer.unit": unit, "explainer.card": card, "run.budget": budget}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def load(recipe: Path | None, sets: Sequence[str] | None, **flags: Any) -> Loaded:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import gsx
-from gsx.cli import check, distill, plugins, report, run, schema, state, train, weights
+from gsx.cli import check, distill, explain, plugins, report, run, schema, state, train, weights
 from gsx.cli.console import say
 from gsx.cli.process import prepare_process
 from gsx.errors import EXIT_CODES, GsxError
@@ -28,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 app.command(name="run")(run.run)
+app.command(name="explain")(explain.explain)
 app.command(name="train")(train.train)
 app.command(name="check")(check.check)
 app.command(name="distill")(distill.distill)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gsx.cli.console import say, table
+from gsx.cli.explained import card_line, summary, title
 from gsx.contracts import shape_table
 from gsx.pipeline.load import Loaded
 
@@ -63,10 +64,6 @@ class RichScreen:
             say(f"{stage}: {index}/{total} {loss}".rstrip(), error=True)
 
 
-MOST_UNITS = 8
-"""Units of an ablation on the screen, the weightiest first; a channel unit has hundreds."""
-
-
 def print_result(result: Mapping[str, Any], folder: Path, shown_before: Collection[str] = ()) -> None:
     """Figures, explanations, notes that were not ``shown_before``, and where the report is."""
     rows: list[tuple[str, str]] = []
@@ -88,29 +85,10 @@ def print_result(result: Mapping[str, Any], folder: Path, shown_before: Collecti
             )
         )
     for item in result.get("explanations", ()):
-        title = f"{item['explainer']['name']} of {item['score']['name']}"
-        if item["status"] == "error":
-            rows.append((title, f"failed: {item['error']}"))
-        elif item["null"]:
-            rows.append((title, f"null: {item['null_reason']}"))
-        elif item["values"] and item["values"][0]:
-            ranked = sorted(item["values"][0], key=lambda row: -abs(row["score_change"]))
-            line = ", ".join(f"{row['unit']} {row['score_change']:+.3g}" for row in ranked[:MOST_UNITS])
-            more = len(ranked) - MOST_UNITS
-            rows.append((title, line + (f", and {more} more in explanation.json" if more > 0 else "")))
-        else:
-            rows.append((title, "; ".join(_map_line(found) for found in item.get("maps", ()))))
+        card = card_line(item)
+        rows.append((title(item), summary(item) + (f"; card: {card}" if card else "")))
     known = result.get("notes", ())
     rows += [("note", text) for text in known if text not in shown_before]
     rows += [("plugin problem", text) for text in result.get("plugin_problems", ())]
     table(("what", "result"), rows, title="The result")
     say(f"{result['seconds']['total']:.1f} s. Report: {folder / 'report.html'}")
-
-
-def _map_line(record: Mapping[str, Any]) -> str:
-    """A map's label and what tells it from a map of nothing in particular."""
-    line = f"{record['label']}: sums to {record['sum']:.3g}"
-    contrast = record.get("contrast", {})
-    if contrast.get("correlation") is not None:
-        line += f", r = {contrast['correlation']:.2f} with the map for {contrast['style']}"
-    return line

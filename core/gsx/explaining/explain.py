@@ -99,9 +99,8 @@ def explain(
         if stylized is None:
             outputs = pipeline(content, style)
         else:
-            content, style = content.to(pipeline.device), style.to(pipeline.device)
             stylized = stylized.clone() if stylized.is_inference() else stylized
-            outputs = given_pass(pipeline, content, style, stylized.to(pipeline.device))
+            outputs = given_pass(pipeline, content, style, stylized)
     outputs.mask = None if mask is None else mask.to(pipeline.device, torch.float32)
     return explain_outputs(pipeline, outputs, part, score=score if callable(score) else None, seed=seed, budget=budget)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
+from gsx.images.resize import pad_to_multiple
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 
@@ -11,14 +13,19 @@ from gsx.pipeline.pipeline import Pipeline
 def given_pass(
     pipeline: Pipeline, content: Tensor, style: Tensor, stylized: Tensor, mask: Tensor | None = None
 ) -> PassOutputs:
-    """The record of a picture that was made of ``content`` and ``style``.
+    """What ``pipeline(content, style)`` would return, had it made ``stylized``: all but the generator runs.
 
     Shape:
-        images ``(N, 3, H, W)`` in [0, 1] on the pipeline's device; the style's may be ``(1, 3, H', W')``.
+        content, stylized ``(N, 3, H, W)``, style ``(N or 1, 3, H', W')``, in [0, 1].
     """
-    content_maps = pipeline.extract(content, pipeline.layers, "content")
-    style_maps = pipeline.extract(style, pipeline.layers, "style")
-    fused = pipeline.fuse(content_maps, style_maps)
+    content, style, stylized = (image.to(pipeline.device) for image in (content, style, stylized))
+    with torch.no_grad():
+        padded, _ = pad_to_multiple(content, pipeline.multiple)
+        style_maps = pipeline.extract(style, pipeline.layers, "style")
+        content_maps = pipeline.extract(padded, pipeline.layers, "content")
+        fused = pipeline.fuse(content_maps, style_maps)
+        if padded.shape != content.shape:
+            content_maps = pipeline.extract(content, pipeline.layers)
     outputs = pipeline.outputs(content, style, stylized, content_maps, style_maps, fused)
     outputs.mask = mask
     return outputs

@@ -13,10 +13,18 @@ from gsx.errors import ContractError, RecipeError, WeightsError
 from gsx.plugins import installed_catalog
 from gsx.recipe import Recipe, resolve
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults, training_defaults
-from gsx.recipe.merge import apply_set, choose, choose_list, merge_file
+from gsx.recipe.merge import (
+    apply_set,
+    choose,
+    choose_card,
+    choose_list,
+    choose_unit,
+    cross_scores,
+    merge_file,
+)
 from gsx.recipe.sections import RunSection
 from gsx.recipe.shorthand import component_names
-from gsx.recipe.toml import read_toml
+from gsx.recipe.toml import read_recipe
 from gsx.specs.chosen import Catalog
 from gsx.specs.suggest import did_you_mean
 from gsx.weights.choose import SHIPPED, fill_generator, find_trained, fitting_checkpoint
@@ -48,9 +56,11 @@ def load(
     """Merge, settle ``auto``, validate, and check the contracts.
 
     Args:
-        file: a TOML recipe.
+        file: a recipe: TOML, or a run's recipe.json.
         tables: the same as a dict; laid over the file.
-        flags: ``section=name`` for components, a list of names for list sections, ``run.size=512`` and the like.
+        flags: ``section=name`` for components, a list of names for list sections, ``run.size=512`` and the like;
+            ``explainer.score`` (several: each explainer with each of them), ``explainer.unit`` and ``explainer.card``
+            hold for every explainer.
         sets: ``section.option=value`` texts, last.
         training: the generator is to be trained, so it needs no checkpoint; one that is named is where it begins.
 
@@ -60,7 +70,7 @@ def load(
     catalog = catalog or installed_catalog()
     raw = training_defaults() if training else defaults()
     if file is not None:
-        merge_file(raw, read_toml(file), source=str(file))
+        merge_file(raw, read_recipe(file), source=str(file))
     if tables is not None:
         merge_file(raw, tables, source="recipe")
     for key, value in (flags or {}).items():
@@ -179,6 +189,12 @@ def _apply_flag(raw: dict[str, Any], key: str, value: Any, catalog: Catalog) -> 
             choose(raw, "adversarial", value)
         elif value not in [entry["name"] for entry in raw["loss"]]:
             raw["loss"].append({"name": value})
+    elif key == "explainer.score":
+        cross_scores(raw, value)
+    elif key == "explainer.unit":
+        choose_unit(raw, value)
+    elif key == "explainer.card":
+        choose_card(raw, value)
     elif isinstance(value, (list, tuple)):
         choose_list(raw, key, value)
     elif "." in key:

@@ -16,6 +16,8 @@ from gsx.specs.suggest import did_you_mean
 
 Raw = dict[str, Any]
 
+_NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
+
 _SHORTHANDS = ("score", "unit")
 """Keys of an explainer entry that name a component; ``score = "style"`` is short for ``{name = "style"}``."""
 
@@ -57,6 +59,53 @@ def choose_list(base: Raw, section: str, names: Sequence[str]) -> None:
     base[section] = [known.get(name, {"name": name}) for name in names]
 
 
+def choose_card(base: Raw, depth: str) -> None:
+    """Apply ``--card``, which holds for every explainer."""
+    for entry in base["explainer"]:
+        entry["card"] = depth
+
+
+def choose_unit(base: Raw, unit: str) -> None:
+    """Apply ``--unit channels``, which holds for every explainer."""
+    for entry in base["explainer"]:
+        entry["unit"] = _chosen(_table(entry.get("unit")), unit)
+
+
+def cross_scores(base: Raw, scores: Sequence[str]) -> None:
+    """Apply ``--score style,content``: each explainer with each score, told apart by their ids.
+
+    A baseline goes with the score that it was chosen for, and so is left to another score's own default.
+
+    Example:
+        >>> raw = {"explainer": [{"name": "gradcam"}]}
+        >>> cross_scores(raw, ["style@relu3_1", "content"])
+        >>> [(entry["id"], entry["score"]["name"]) for entry in raw["explainer"]]
+        [('gradcam-style-relu3_1', 'style'), ('gradcam-content', 'content')]
+    """
+    crossed = []
+    for entry in base["explainer"]:
+        before = _table(entry.get("score"))
+        for score in scores:
+            own = copy.deepcopy(entry)
+            own["id"] = _NOT_IN_ID.sub("-", f"{entry.get('id', entry['name'])}-{score}").strip("-")
+            own["score"] = _chosen(before, score)
+            if before.get("name") not in (None, own["score"]["name"]):
+                own.pop("baseline", None)
+            crossed.append(own)
+    base["explainer"] = crossed
+
+
+def _table(given: Any) -> Raw:
+    """A score or unit as a table, whether it was given as one, as a word, or not at all."""
+    return expand(given) if isinstance(given, str) else copy.deepcopy(dict(given or {}))
+
+
+def _chosen(before: Raw, word: str) -> Raw:
+    """The table that a flag's word stands for, with the options given before where it names the same component."""
+    table = expand(word)
+    return {**before, **table} if before.get("name") == table["name"] else table
+
+
 def apply_set(base: Raw, assignment: str) -> None:
     """Apply one ``--set section.option=value``; list entries go by name: ``loss.gram.weight=10``.
 
@@ -75,10 +124,12 @@ def apply_set(base: Raw, assignment: str) -> None:
         raise RecipeError(
             f"--set {assignment}: no section is called {section!r}.", hint=did_you_mean(section, SECTIONS)
         )
-    target: Raw = base[section] if section not in LIST_SECTIONS else _entry(base, section, inside.pop(0), assignment)
+    targets: list[Raw] = (
+        [base[section]] if section not in LIST_SECTIONS else _entries(base, section, inside.pop(0), assignment)
+    )
     if not inside:
         raise RecipeError(f"--set {assignment}: say which option, as in {section}.{keys[1]}.option=value.")
-    if section in COMPONENT_SECTIONS and target.get("name") is None and inside != ["name"]:
+    if section in COMPONENT_SECTIONS and base[section].get("name") is None and inside != ["name"]:
         raise RecipeError(
             f"--set {assignment}: the recipe has no {section}.", hint=f"Choose one first: --set {section}.name=NAME."
         )
@@ -86,6 +137,12 @@ def apply_set(base: Raw, assignment: str) -> None:
     if section in COMPONENT_SECTIONS and inside == ["name"]:
         choose(base, section, str(value))
         return
+    for target in targets:
+        _assign(target, inside, value, assignment)
+
+
+def _assign(target: Raw, inside: Sequence[str], value: Any, assignment: str) -> None:
+    """Set the option at the path ``inside`` of one section or entry."""
     for key in inside[:-1]:
         step = target.setdefault(key, {})
         if isinstance(step, str) and key in _SHORTHANDS:
@@ -95,13 +152,15 @@ def apply_set(base: Raw, assignment: str) -> None:
         target = step
     if inside[-1] == "name" and len(inside) > 1:
         target.clear()
-    target[inside[-1]] = value
+    target[inside[-1]] = copy.deepcopy(value)
 
 
-def _entry(base: Raw, section: str, name: str, assignment: str) -> Raw:
-    for entry in base[section]:
-        if name in (entry.get("id"), entry["name"]):
-            return entry  # type: ignore[no-any-return]
+def _entries(base: Raw, section: str, name: str, assignment: str) -> list[Raw]:
+    """The entry of that id; where there is none, every entry of that component."""
+    by_id = [entry for entry in base[section] if entry.get("id", entry["name"]) == name]
+    found = by_id or [entry for entry in base[section] if entry["name"] == name]
+    if found:
+        return found
     known = [entry.get("id", entry["name"]) for entry in base[section]]
     raise RecipeError(
         f"--set {assignment}: the recipe has no {section} called {name!r}.", hint=did_you_mean(name, known)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gsx.report.card import card_view
 from gsx.report.folder import FolderReader, number
 from gsx.report.formats import figure, percent, signed
 from gsx.report.heatmaps import ROLES, heat_views
 from gsx.report.model import ExplanationView, ValueRow, ValueTable
+from gsx.report.sentence import NINTHS, map_sentence, values_sentence
 from gsx.report.text import pretty, text, texts
 
 SHOWN_VALUES = 20
@@ -22,7 +24,7 @@ BASELINES: dict[object, str] = {
 }
 """What stands for a unit's absence, in words; by role where that matters."""
 
-_DRAWN = {"folder", "score_higher", "status", "error", "null", "null_reason", "notes", "values", "maps"}
+_DRAWN = {"folder", "score_higher", "status", "error", "null", "null_reason", "notes", "values", "maps", "card"}
 """Keys that the page shows by other means; all others are printed as they are, so that nothing is hidden."""
 
 
@@ -61,7 +63,7 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
     return ExplanationView(
         explainer=text(explainer.get("id")) or text(explainer.get("name")) or place.rpartition("/")[2],
         summary=text(record.get("summary")),
-        score=text(score.get("name")),
+        score=_named(score),
         higher=text(record.get("score_higher")),
         base="" if first is None else figure(first),
         unit=text(unit.get("name")),
@@ -73,22 +75,55 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
         null_reason=text(record.get("null_reason")) or "No reason was given.",
         # What is null must not be shown as if it were a finding, whatever pictures lie there.
         maps=[] if null else heat_views(folder, place, record.get("maps"), first),
-        values=None if null else _values(folder, place, record.get("values")),
+        values=None if null else _values(folder, place, record),
+        sentences=[] if null or failed else _sentences(folder, place, record),
+        card=card_view(folder, place, record),
         notes=texts(record.get("notes")),
         details=pretty({key: value for key, value in record.items() if key not in _DRAWN}),
     )
 
 
-def _values(folder: FolderReader, place: str, samples: object) -> ValueTable | None:
+def _sentences(folder: FolderReader, place: str, record: Mapping[str, Any]) -> list[str]:
+    """What a reader may quote: one for the values, one for each map."""
+    score, baseline = _named(folder.mapping(record.get("score"), f"{place}: score")), text(record.get("baseline"))
+    values = [(text(row.get("unit")), change) for row, change in _ranked(folder, place, record)]
+    found = [values_sentence(values, score, baseline, additive=record.get("additive") is True)]
+    for heat in folder.mappings(record.get("maps"), f"{place}: maps"):
+        ninths = folder.mapping(heat.get("ninths"), f"{place}: ninths")
+        positive, negative = _magnitudes(ninths.get("positive")), _magnitudes(ninths.get("negative"))
+        on = ROLES.get(text(heat.get("on")), text(heat.get("on")))
+        found.append(map_sentence(positive, negative, on, score, baseline) if positive and negative else "")
+    return list(filter(None, found))
+
+
+def _named(score: Mapping[str, Any]) -> str:
+    """``style@relu3_1``."""
+    layers = texts(score["layers"]) if isinstance(score.get("layers"), list) else []
+    return text(score.get("name")) + (f"@{','.join(layers)}" if layers else "")
+
+
+def _magnitudes(values: object) -> list[float]:
+    """Nine numbers ≥ 0; nothing where they are anything else."""
+    found = [number(value) for value in values] if isinstance(values, list) else []
+    known = [value for value in found if value is not None and value >= 0]
+    return known if len(known) == len(found) == len(NINTHS) else []
+
+
+def _ranked(folder: FolderReader, place: str, record: Mapping[str, Any]) -> list[tuple[dict[str, Any], float]]:
     """The first sample's rows, ranked by what they change; a run folder has one sample."""
+    samples = record.get("values")
     first = samples[0] if isinstance(samples, list) and samples else None
     rows = folder.mappings(first, f"{place}: values")
     known = [(row, change) for row in rows if (change := number(row.get("score_change"))) is not None]
     if len(known) < len(rows):
         folder.problems.append(f"{place}: {len(rows) - len(known)} values are no numbers and left out.")
+    return sorted(known, key=lambda pair: -abs(pair[1]))
+
+
+def _values(folder: FolderReader, place: str, record: Mapping[str, Any]) -> ValueTable | None:
+    known = _ranked(folder, place, record)
     if not known:
         return None
-    known.sort(key=lambda pair: -abs(pair[1]))
     largest, total = abs(known[0][1]), sum(abs(change) for _, change in known)
     shown = known[:SHOWN_VALUES]
     images = [number(row.get("image_change")) for row, _ in shown]
@@ -105,4 +140,6 @@ def _values(folder: FolderReader, place: str, samples: object) -> ValueTable | N
         hidden=len(known) - len(shown),
         carried=percent(sum(abs(change) for _, change in shown) / total) if total else "",
         remade=any(image is not None for image in images),
+        largest=figure(largest),
+        total=signed(sum(change for _, change in known)) if record.get("additive") is True else "",
     )

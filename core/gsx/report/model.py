@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gsx.report.card import CardView
 from gsx.report.folder import Picture
 from gsx.report.heatmodel import HeatView
 
@@ -37,12 +38,18 @@ class ValueRow:
 
 @dataclass(frozen=True)
 class ValueTable:
-    """Units, ranked. ``carried``: how much of the summed magnitudes the rows that are shown hold."""
+    """Units, ranked.
+
+    ``carried``: how much of the summed magnitudes the rows that are shown hold. ``largest``: the value of a full bar.
+    ``total``: what additive values sum to; "" where they are not meant to add up.
+    """
 
     rows: list[ValueRow]
     hidden: int
     carried: str
     remade: bool
+    largest: str
+    total: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class ExplanationView:
     null_reason: str
     maps: list[HeatView]
     values: ValueTable | None
+    sentences: list[str]
+    card: CardView | None
     notes: list[str]
     details: str
 

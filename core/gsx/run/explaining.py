@@ -6,8 +6,8 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from gsx.contracts.plan import ExplainerPart
 from gsx.errors import GsxError, StoreError
 from gsx.explaining.contrast import explain_contrast
 from gsx.explaining.explain import explain_outputs
+from gsx.explaining.guard import guarded
 from gsx.explaining.probe import Progress
 from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
@@ -34,19 +35,24 @@ def write_explanation(
     part: ExplainerPart,
     other: tuple[str, Tensor] | None,
     progress: Callable[[str], Progress],
+    *,
+    name: str | None = None,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Explain one pass and write ``explanations/<explainer>-<score>-<unit>-<id>/``.
 
-    What a stranger's explainer raises is contained: the record says so, and the run goes on.
+    What a stranger's explainer raises or leaves behind is contained: the record says so, and the run goes on.
 
     Args:
         folder: the run folder.
         other: name and image of another style, for the contrast of maps and for the card.
+        name: of the explanation's folder, where it is not to be the usual one.
+        notes: what else a reader has to know.
 
     Returns:
         The contents of explanation.json.
     """
-    name = folder_name(part)
+    name = name or folder_name(part)
     started = time.perf_counter()
     record: dict[str, Any] = {
         "folder": f"explanations/{name}",
@@ -60,20 +66,27 @@ def write_explanation(
     tensors: dict[str, Tensor] = {}
     place = folder / "explanations" / name
     place.mkdir(parents=True)
+    pictures = {"content": outputs.content, "style": outputs.style, "stylized": outputs.stylized}
+    left: list[str] = []
     try:
-        explanation = explain_outputs(
-            pipeline,
-            outputs,
-            part,
-            progress=progress(f"explaining: {part.id}"),
-            budget=pipeline.loaded.recipe.run.budget,
-            other_style=other[1] if other else None,
-        )
-        facts = _facts(explanation)
-        json.dumps(facts, allow_nan=False)  # a stranger's numbers have to be JSON before they are believed
+        # A record of its own: what is computed while a stranger has changed the networks must not reach the next one.
+        outputs = replace(outputs, _stylized_maps=outputs.stylized_maps)
+        with guarded(pipeline.modules, pictures) as left:
+            explanation = explain_outputs(
+                pipeline,
+                outputs,
+                part,
+                progress=progress(f"explaining: {part.id}"),
+                budget=pipeline.loaded.recipe.run.budget,
+                other_style=other[1] if other else None,
+            )
+            facts = _facts(explanation)
+            json.dumps(facts, allow_nan=False)  # a stranger's numbers have to be JSON before they are believed
         record |= facts
         if explanation.maps:
-            contrast = _contrast(pipeline, outputs, part, other[1], record["notes"]) if other else None
+            with guarded(pipeline.modules, pictures) as left_again:  # what it left must not reach the contrast
+                contrast = _contrast(pipeline, outputs, part, other[1], record["notes"]) if other else None
+            left = list(dict.fromkeys([*left, *left_again]))
             record["maps"] = write_maps(place, explanation, contrast, other[0] if other else "", outputs, tensors)
         record["status"] = "done"
     except (StoreError, Cancelled, KeyboardInterrupt):
@@ -81,8 +94,15 @@ def write_explanation(
         raise
     except GsxError as error:
         record |= {"status": "error", "error": str(error), "null": False, "null_reason": None}
-    except Exception as error:  # noqa: BLE001 - contained, named, and the rest of the run goes on
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - contained, named, and the rest of the run goes on
         record |= {"status": "error", "error": f"{type(error).__name__}: {error}", "null": False, "null_reason": None}
+    record["notes"] = [*record.get("notes", ()), *notes]
+    if left:
+        record["left_behind"] = left
+        record["notes"].append(
+            f"Explainer {part.explainer.name!r} (of {part.explainer.distribution}) left behind: {'; '.join(left)}. "
+            "It was put back as it had been; what the explainer says may have suffered."
+        )
     record["seconds"] = round(time.perf_counter() - started, 3)
     if tensors:
         write_tensors(place / "maps.safetensors", tensors)
@@ -115,6 +135,7 @@ def _facts(explanation: Explanation) -> dict[str, Any]:
         "null_reason": explanation.null_reason,
         "notes": list(explanation.notes),
         "values": [[asdict(row) for row in sample] for sample in explanation.values],
+        "additive": explanation.additive,
         "card": [asdict(check) for check in explanation.card],
         "provenance": explanation.provenance,
     }

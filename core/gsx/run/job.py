@@ -26,6 +26,7 @@ from gsx.plugins import installed_catalog
 from gsx.plugins.lifecycle import notify
 from gsx.report import write_report
 from gsx.run.control import fusion_effect
+from gsx.run.exact import write_exact
 from gsx.run.explaining import write_explanation
 from gsx.run.large import account, needs_tiles, stylise_by_tiles
 from gsx.run.mask import mask_for, read_mask
@@ -90,7 +91,7 @@ def run_pair(
         pictures = {"content": (content, content_image), "style": (style, style_image)}
         if mask is not None:
             pictures["mask"] = (mask[0], mask_for(mask[1], content_image).expand(-1, 3, -1, -1))
-        _write_inputs(stage, pipeline, pictures)
+        _write_inputs(stage, pipeline, pictures, other_style)
         result: dict[str, Any] = {
             "status": "done",
             "folder": shown(out),
@@ -177,7 +178,9 @@ def _size(image: Tensor) -> tuple[int, int]:
     return image.shape[-2], image.shape[-1]
 
 
-def _write_inputs(stage: Path, pipeline: BuiltPipeline, pictures: Mapping[str, tuple[Decoded, Tensor]]) -> None:
+def _write_inputs(
+    stage: Path, pipeline: BuiltPipeline, pictures: Mapping[str, tuple[Decoded, Tensor]], other_style: Path | None
+) -> None:
     recipe = pipeline.loaded.recipe
     write_json(stage / "recipe.json", recipe.canonical())
     write_json(
@@ -196,7 +199,8 @@ def _write_inputs(stage: Path, pipeline: BuiltPipeline, pictures: Mapping[str, t
                 "notes": [*decoded.notes, *filter(None, [resize_note(decoded.image, recipe.run.size)])],
             }
             for role, (decoded, image) in pictures.items()
-        },
+        }
+        | ({} if other_style is None else {"contrast": {"file": shown(other_style.name)}}),
     )
     (stage / "inputs").mkdir()
     for role, (_, image) in pictures.items():
@@ -218,6 +222,7 @@ def _explain_and_measure(
     other = None
     if other_style is not None:
         other = (other_style.stem, resize_longer(decode(other_style).image, max(outputs.style.shape[-2:])))
+    write_exact(stage, outputs, None if other is None else other[1])
 
     # Listed one by one, so that an interrupted run knows those that were finished.
     done: list[dict[str, Any]] = []

@@ -48,6 +48,7 @@ def write_maps(
             "shape": list(values.shape),
             "sum": values.sum().item(),
             "positive_share": _positive_share(values),
+            "ninths": {"positive": _ninths(values.clamp_min(0)), "negative": _ninths(-values.clamp_max(0))},
         }
         if contrast is not None:
             record["contrast"] = {"style": other_name, "null": contrast.null, "null_reason": contrast.null_reason}
@@ -81,6 +82,11 @@ def _extremes(values: Tensor) -> dict[str, float]:
 def _positive_share(values: Tensor) -> float | None:
     total = values.abs().sum().item()
     return values.clamp_min(0).sum().item() / total if total else None
+
+
+def _ninths(values: Tensor) -> list[float]:
+    """Sums over a three by three grid, row by row."""
+    return [cell.sum().item() for row in values.tensor_split(3) for cell in row.tensor_split(3, dim=1)]
 
 
 def _correlation(one: Tensor, other: Tensor) -> float | None:

@@ -116,6 +116,57 @@ def test_set_reaches_into_scores_and_units(file: Path):
     assert part.score.options.statistic == "gram"
 
 
+def test_set_reaches_every_entry_of_a_component_where_no_id_is_meant(file: Path):
+    tables = {"explainer": [{"name": "gradcam", "id": "a"}, {"name": "gradcam", "id": "b"}]}
+    sets = ["explainer.gradcam.sign=positive", "explainer.b.unit.layer=relu3_1"]
+    first, second = load(file, tables=tables, sets=sets).recipe.parts.explainers
+    assert (first.explainer.options.sign, second.explainer.options.sign) == ("positive", "positive")
+    assert (first.unit.options.layer, second.unit.options.layer) == (None, "relu3_1")
+
+
+def test_every_explainer_gets_every_score(file: Path):
+    flags = {"explainer": ["gradcam", "ablation"], "explainer.score": ["style@relu4_1", "loss:gram@relu4_1"]}
+    parts = load(file, flags=flags).recipe.parts.explainers
+    assert [part.id for part in parts] == [
+        "gradcam-style-relu4_1",
+        "gradcam-loss-gram-relu4_1",
+        "ablation-style-relu4_1",
+        "ablation-loss-gram-relu4_1",
+    ]
+    assert [part.score.name for part in parts] == ["style", "loss:gram"] * 2
+    assert all(part.score.options.layers == ("relu4_1",) for part in parts)
+
+
+def test_a_score_flag_keeps_the_options_of_the_same_score_and_the_baseline_that_goes_with_it(file: Path):
+    entry = {"name": "gradcam", "baseline": "mean", "score": {"name": "style", "statistic": "gram"}}
+    flags = {"explainer.score": ["style@relu4_1", "content"]}
+    same, other = load(file, tables={"explainer": [entry]}, flags=flags).recipe.parts.explainers
+    assert (same.score.options.statistic, same.score.options.layers, same.baseline) == ("gram", ("relu4_1",), "mean")
+    assert (other.score.name, other.baseline) == ("content", other.score.spec.baseline)
+    assert entry["score"] == {"name": "style", "statistic": "gram"}, "the caller's tables are left alone"
+
+
+def test_a_unit_flag_keeps_the_options_of_the_same_unit(file: Path):
+    tables = {"explainer": [{"name": "ablation", "unit": {"name": "channels", "layer": "relu3_1"}}]}
+    (same,) = load(file, tables=tables, flags={"explainer.unit": "channels"}).recipe.parts.explainers
+    (other,) = load(file, tables=tables, flags={"explainer.unit": "layers"}).recipe.parts.explainers
+    assert same.unit.options.layer == "relu3_1"
+    assert other.unit.name == "layers"
+
+
+def test_a_resolved_recipe_is_a_recipe(tmp_path: Path, file: Path):
+    recipe = load(file, sets=["fusion.alpha=0.5", "explainer.gradcam.unit.layer=relu3_1"]).recipe
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe.canonical()), encoding="utf-8")
+    assert load(tmp_path / "recipe.json").recipe == recipe
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "{", "", "[" * 100_000])
+def test_json_that_is_no_recipe(tmp_path: Path, text: str):
+    (tmp_path / "recipe.json").write_text(text)
+    with pytest.raises(RecipeError, match=r"recipe\.json (holds no tables|is not valid JSON)"):
+        load(tmp_path / "recipe.json")
+
+
 def test_set_of_another_name_forgets_the_nested_options(file: Path):
     sets = ["explainer.gradcam.score.layers=[relu3_1]", "explainer.gradcam.score.name=style"]
     (part,) = load(file, sets=sets).recipe.parts.explainers

@@ -55,7 +55,7 @@ def test_a_map_says_what_it_shows_where_and_on_which_scale(html, pristine):
 
 
 def test_units_are_ranked_by_magnitude_and_cut_at_twenty(html):
-    layers, channels = re.findall(r'<table class="values">.*?</table>', html, flags=re.S)
+    layers, channels, _ = re.findall(r'<table class="values">.*?</table>', html, flags=re.S)
     assert re.findall(r'<th scope="row">([^<]*)', layers) == ["relu3_1", "relu2_1", "relu1_1", "relu4_1", "relu5_1"]
     assert "−0.0321" in layers
     assert plain(html).count("Units are replaced one at a time, so these are no shares") == 2

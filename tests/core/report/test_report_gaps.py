@@ -114,9 +114,9 @@ def test_an_explanation_added_later_is_shown_too(run):
 
 @pytest.mark.parametrize("status", ["done", "interrupted"])
 def test_explanations_that_were_asked_for_and_not_made_are_counted(run, status):
-    change(run, "recipe.json", explainer=[{"name": "gradcam"}] * 7)
+    change(run, "recipe.json", explainer=[{"name": "gradcam"}] * 8)
     change(run, status=status)
-    assert "2 of the 7 explanations that the recipe asks for are not there." in text_of(run)
+    assert "2 of the 8 explanations that the recipe asks for are not there." in text_of(run)
 
 
 def test_a_null_explanation_never_shows_its_map(run):

@@ -8,12 +8,14 @@ import torch
 from safetensors.torch import load_file
 
 import gsx.run.large as large
-from gsx.errors import InterruptedRun, RecipeError
+from gsx.errors import InterruptedRun, RecipeError, StoreError
 from gsx.images import decode
 from gsx.pipeline.build import build_pipeline
 from gsx.pipeline.load import load
 from gsx.recipe import sections
 from gsx.report.folder import FolderReader
+from gsx.run.explain_run import explain_run
+from gsx.run.finished import open_run
 from gsx.run.inputs import find_work
 from gsx.run.job import run_pair
 
@@ -49,6 +51,20 @@ def test_it_is_the_picture_that_is_made_at_once(tmp_path, monkeypatch):
     assert "values" in tiled["metrics"][0]
     shown = decode(tmp_path / "tiled" / tiled["explanations"][0]["folder"] / "gradcam.png").image
     assert max(shown.shape) == 128
+
+
+def test_it_is_explained_again_at_the_size_of_its_account(tmp_path, monkeypatch):
+    monkeypatch.setattr(large, "ACCOUNT", 128)
+    monkeypatch.setattr(sections, "SMALLEST_TILE", 64)
+    monkeypatch.setattr(large, "stylize_tiled", functools.partial(large.stylize_tiled, around=96))
+    first = made(tmp_path / "tiled", 256)["explanations"][0]
+    run = open_run(tmp_path / "tiled")
+    pipeline = build_pipeline(run.load())
+    (again,) = explain_run(run, pipeline)[1]
+    assert (again["provenance"], again["maps"]) == (first["provenance"], first["maps"])
+    (tmp_path / "tiled" / "inputs" / "exact.safetensors").unlink()
+    with pytest.raises(StoreError, match="its picture was made by tiles"):
+        explain_run(run, pipeline)
 
 
 def test_a_picture_is_kept_when_its_account_is_interrupted(tmp_path, monkeypatch):

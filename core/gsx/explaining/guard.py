@@ -1,0 +1,149 @@
+"""guarded: what a stranger's explainer does to the networks and to the process is undone, and named."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as global_hooks
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_GLOBAL_HOOKS = ("_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks")
+
+
+@contextmanager
+def guarded(modules: Mapping[str, Any], pictures: Mapping[str, Tensor]) -> Iterator[list[str]]:
+    """Put back, also after an error, what the block left changed: hooks, modes, weights, gradients, random states.
+
+    Args:
+        modules: name -> component; those that are no ``nn.Module`` are passed over.
+        pictures: name -> tensor whose values have to stay.
+
+    Yields:
+        A list that names, once the block is left, everything that had to be put back.
+    """
+    networks = {name: module for name, module in modules.items() if isinstance(module, nn.Module)}
+    kept: list[_Network | _Pictures | _Process] = [_Network(name, network) for name, network in networks.items()]
+    kept += [_Pictures(pictures), _Process()]
+    left: list[str] = []
+    try:
+        yield left
+    finally:
+        for state in kept:
+            left += state.put_back()
+
+
+class _Network:
+    """One network as it was."""
+
+    def __init__(self, name: str, network: nn.Module) -> None:
+        self.name, self.network = name, network
+        self.modules = [
+            (path, module, module.training, [dict(getattr(module, kind)) for kind in _HOOKS])
+            for path, module in network.named_modules()
+        ]
+        self.parameters = [
+            (path, parameter, parameter.requires_grad, parameter.grad) for path, parameter in network.named_parameters()
+        ]
+        tensors = [*network.named_parameters(), *network.named_buffers()]
+        self.values = [(path, tensor, tensor.detach().clone()) for path, tensor in tensors]
+
+    def put_back(self) -> list[str]:
+        hooked, mode, trainable, graded, changed = [], [], [], [], []
+        for path, module, training, kept in self.modules:
+            for kind, hooks in zip(_HOOKS, kept, strict=True):
+                now = getattr(module, kind)
+                if dict(now) != hooks:
+                    hooked.append(path)
+                    now.clear()
+                    now.update(hooks)
+            if module.training != training:
+                mode.append(path)
+                module.training = training
+        for path, parameter, requires_grad, gradient in self.parameters:
+            if parameter.requires_grad != requires_grad:
+                trainable.append(path)
+                parameter.requires_grad_(requires_grad)
+            if parameter.grad is not gradient:
+                graded.append(path)
+                parameter.grad = gradient
+        for path, tensor, value in self.values:
+            if not _same(tensor, value):
+                changed.append(path)
+                _copy_back(tensor, value)
+        found = {
+            "hooks": hooked,
+            "another training mode": mode,
+            "another requires_grad": trainable,
+            "gradients": graded,
+            "other weights": changed,
+        }
+        return [f"{what} on {self._where(paths)}" for what, paths in found.items() if paths]
+
+    def _where(self, paths: list[str]) -> str:
+        places = list(dict.fromkeys(f"{self.name}.{path}" if path else self.name for path in paths))
+        return places[0] + (f" and {len(places) - 1} more" if len(places) > 1 else "")
+
+
+class _Pictures:
+    """Pictures as they were."""
+
+    def __init__(self, pictures: Mapping[str, Tensor]) -> None:
+        self.kept = [(name, picture, picture.detach().clone()) for name, picture in pictures.items()]
+
+    def put_back(self) -> list[str]:
+        changed = [(name, picture, value) for name, picture, value in self.kept if not _same(picture, value)]
+        for _, picture, value in changed:
+            _copy_back(picture, value)
+        return [f"another {name} picture" for name, _, _ in changed]
+
+
+class _Process:
+    """Random states and switches of the process as they were."""
+
+    def __init__(self) -> None:
+        self.torch, self.python, self.numpy = torch.get_rng_state(), random.getstate(), numpy.random.get_state()
+        self.gradients, self.dtype = torch.is_grad_enabled(), torch.get_default_dtype()
+        self.hooks = [dict(getattr(global_hooks, kind)) for kind in _GLOBAL_HOOKS]
+
+    def put_back(self) -> list[str]:
+        left = []
+        if not torch.equal(torch.get_rng_state(), self.torch):
+            left.append("another random state of torch")
+            torch.set_rng_state(self.torch)
+        if random.getstate() != self.python:
+            left.append("another random state of Python")
+            random.setstate(self.python)
+        if repr(numpy.random.get_state()) != repr(self.numpy):
+            left.append("another random state of numpy")
+            numpy.random.set_state(self.numpy)
+        if torch.is_grad_enabled() != self.gradients:
+            left.append("gradients switched " + ("off" if self.gradients else "on"))
+            torch.set_grad_enabled(self.gradients)
+        if torch.get_default_dtype() != self.dtype:
+            left.append(f"the default dtype {torch.get_default_dtype()}")
+            torch.set_default_dtype(self.dtype)
+        for kind, hooks in zip(_GLOBAL_HOOKS, self.hooks, strict=True):
+            now = getattr(global_hooks, kind)
+            if dict(now) != hooks:
+                left.append("hooks on every module of the process")
+                now.clear()
+                now.update(hooks)
+        return left
+
+
+def _same(tensor: Tensor, value: Tensor) -> bool:
+    return tensor.shape == value.shape and torch.equal(tensor.detach(), value)
+
+
+def _copy_back(tensor: Tensor, value: Tensor) -> None:
+    with torch.no_grad():
+        if tensor.shape == value.shape and tensor.dtype == value.dtype:
+            tensor.copy_(value)
+        else:
+            tensor.data = value

@@ -1,0 +1,92 @@
+"""What a stranger leaves behind is put back and named; what was there before stays."""
+
+import random
+
+import numpy
+import pytest
+import torch
+from torch import nn
+
+from gsx.explaining.guard import guarded
+from gsx.testing import untouched
+
+
+def network():
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)).eval().requires_grad_(False)
+
+
+def hook(module, *_):
+    return None
+
+
+def leave_gradient(net):
+    net[0].weight.grad = torch.ones_like(net[0].weight)
+
+
+def change_weights(net):
+    with torch.no_grad():
+        net[0].weight.mul_(2)
+
+
+LEAKS = {
+    "hooks on net.0": lambda net: net[0].register_forward_hook(hook),
+    "hooks on net": lambda net: net.register_full_backward_hook(hook),
+    "hooks on net.1": lambda net: net[1].register_forward_pre_hook(hook),
+    "another training mode on net and 2 more": lambda net: net.train(),
+    "another requires_grad on net.1.weight and 1 more": lambda net: net[1].requires_grad_(True),
+    "gradients on net.0.weight": leave_gradient,
+    "other weights on net.0.weight": change_weights,
+    "other weights on net.1.running_mean": lambda net: net[1].running_mean.add_(1),
+    "another random state of torch": lambda net: torch.rand(1),
+    "another random state of Python": lambda net: random.random(),
+    "another random state of numpy": lambda net: numpy.random.rand(),
+    "gradients switched off": lambda net: torch.set_grad_enabled(False),
+    "the default dtype torch.float64": lambda net: torch.set_default_dtype(torch.float64),
+    "hooks on every module of the process": lambda net: nn.modules.module.register_module_forward_hook(hook),
+}
+
+
+@pytest.mark.parametrize("named", LEAKS)
+@pytest.mark.parametrize("raises", [True, False])
+def test_each_leak_is_named_and_undone(named, raises):
+    net = network()
+    with untouched({"net": net}):
+        try:
+            with guarded({"net": net, "function": len}, {}) as left:
+                LEAKS[named](net)
+                if raises:
+                    raise KeyError("its own mistake")
+        except KeyError:
+            assert raises
+    assert left == [named]
+
+
+def test_a_picture_that_was_painted_over():
+    picture = torch.rand(1, 3, 4, 4)
+    before = picture.clone()
+    with guarded({}, {"content": picture}) as left:
+        picture.zero_()
+    assert left == ["another content picture"]
+    assert torch.equal(picture, before)
+
+
+def test_what_was_there_before_stays():
+    net, calls = network(), []
+    net[0].register_forward_hook(lambda *_: calls.append(1))
+    net[1].train()
+    gradient = net[0].weight.grad = torch.zeros_like(net[0].weight)
+    with guarded({"net": net}, {}) as left:
+        net[0].register_forward_hook(hook)
+        net.eval()
+    assert left == ["hooks on net.0", "another training mode on net.1"]
+    net[0](torch.rand(1, 3, 5, 5))
+    assert calls == [1]
+    assert net[1].training
+    assert net[0].weight.grad is gradient
+
+
+def test_nothing_left_nothing_named():
+    net = network()
+    with guarded({"net": net}, {}) as left, torch.random.fork_rng():
+        net(torch.rand(1, 3, 5, 5))
+    assert left == []

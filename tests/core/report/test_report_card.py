@@ -1,0 +1,83 @@
+"""The faithfulness card on the page, and the sentence above each explanation."""
+
+import pytest
+
+from gsx.report import write_report
+
+from .explanations import CARD
+from .pages import plain
+from .runs import get, put
+
+GRADCAM = "explanations/gradcam-style-alignment-layer-gradcam/explanation.json"
+SHAPLEY = "explanations/shapley-style-alignment-layers-shapley/explanation.json"
+
+
+def page(run, name=GRADCAM, **values):
+    """The page's text after keys of one explanation were set."""
+    put(run, name, {**get(run, name), **values})
+    html = write_report(run).read_text(encoding="utf-8")
+    return html, plain(html)
+
+
+def test_every_check_has_its_row(run):
+    html, text = page(run)
+    assert "Faithfulness card 3 pass 1 weak 1 fail 1 n/a" in text
+    assert "Deletion: the most important first deletion 0.0821 above 0 pass Beats 19 of 20 maps" in text
+    assert "Completeness: values add up completeness – above 0 n/a The values of a Grad-CAM" in text
+    assert "a strangers check a-strangers_check 3.20×10⁻⁷ above 0 pass" in text
+    for kind in ("pass", "weak", "fail"):
+        assert f'<span class="verdict {kind}" title=' in html
+    assert '"percentile": 0.95' in text[text.index("Further figures of the card") :]
+
+
+def test_an_explanation_without_a_card_says_so(run):
+    _, text = page(run, card=[])
+    assert "No faithfulness card was made: whether this explanation can be trusted was not tested." in text
+
+
+@pytest.mark.parametrize("damaged", ["text", 7, {"a": 1}, [1, None], [{}], [{"name": [], "value": "x", "seconds": {}}]])
+def test_a_damaged_card_costs_nothing_else(run, damaged):
+    _, text = page(run, card=damaged)
+    assert "Grad-CAM at relu4_1 on the stylised picture" in text
+
+
+def test_what_a_card_says_is_escaped(run):
+    evil = {**CARD[0], "name": "<b>x</b>", "why": "<script>1</script>", "verdict": '"><i>', "expected": "<u>"}
+    html, _ = page(run, card=[evil])
+    for raw in ("<b>x</b>", "<script>", '"><i>', "<u>"):
+        assert raw not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_sentences_name_score_and_baseline(run):
+    _, text = page(run)
+    assert "On the stylised picture, 50 % of what raises the style-alignment score lies in the upper right" in text
+    assert "relu3_1 raises the style-alignment score the most, by +0.213, and relu4_1 lowers it the most" in text
+    assert "Of the style-alignment score's gain over the content baseline, relu3_1 carries 61 %" in text
+
+
+def test_additive_values_are_said_to_add_up(run):
+    _, text = page(run, SHAPLEY)
+    assert "the parts are meant to add up to that, and sum to +0.507." in text
+    _, text = page(run, SHAPLEY, additive="yes")
+    assert "meant to add up to that" not in text
+
+
+def test_what_is_null_or_failed_has_no_sentence(run):
+    for changed in ({"null": True, "null_reason": "blind"}, {"status": "error", "error": "broke"}):
+        _, text = page(run, SHAPLEY, **{"null": False, "status": "done", **changed})
+        assert "relu3_1 carries" not in text
+
+
+def test_the_scores_layers_are_named(run):
+    _, text = page(run, SHAPLEY, score={"name": "style", "layers": ["relu3_1", "relu4_1"]})
+    assert "over the content baseline, relu3_1 carries" in text
+    assert "the style@relu3_1,relu4_1 score" in text
+
+
+@pytest.mark.parametrize("ninths", [None, 3, {"positive": [1] * 8, "negative": [0] * 9}, {"positive": [-1.0] * 9}])
+def test_damaged_ninths_have_no_sentence(run, ninths):
+    maps = get(run, GRADCAM)["maps"]
+    maps[0]["ninths"] = ninths
+    _, text = page(run, maps=maps)
+    assert "of what raises the score" not in text
