@@ -151,10 +151,9 @@ def explain_outputs(
         return explanation
 
     def run(other: Pipeline, changed: PassOutputs, drawn: int) -> Explanation:
-        return explain_outputs(
-            other, changed, part, score=score, progress=progress, seed=drawn, budget=budget, card="off"
-        )
+        return explain_outputs(other, changed, part, score=score, seed=drawn, budget=budget, card="off")
 
+    probe.hush()
     again = Again(pipeline, outputs, run, seed=probe.seed, remakes=probe.remakes, other_style=other_style)
     optimised = probe.remakes and "iterative" in pipeline.traits
     case = Case(

@@ -18,6 +18,7 @@ from gsx.explaining.replay import Replay
 from gsx.explaining.widening import repeated, widened
 from gsx.images.resize import pad_to_multiple
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.statistics import RememberedStatistics, known_statistics
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.pipeline.taps import Edit
@@ -65,6 +66,8 @@ class EditedPasses:
         base = widened(self.outputs, rows)
         with ExitStack() as during:
             during.enter_context(self._pipeline.taps.installed(edits))
+            if not torch.is_grad_enabled():
+                during.enter_context(known_statistics(self._remembered))
             if self._replay is not None:
                 during.enter_context(self._replay.played(rows, len(self.outputs.stylized)))
             return judge(self._edited(base, during))
@@ -201,6 +204,13 @@ class EditedPasses:
         rows = len(base.content) // len(self.outputs.content)
         maps = {name: repeated(value, rows, len(self.outputs.content)) for name, value in maps.items()}
         return base.content, pipeline.taps.leaving("extractor", "content", maps)
+
+    @cached_property
+    def _remembered(self) -> list[RememberedStatistics]:
+        """Of the maps that edits leave alone, which scores ask for in every pass."""
+        base = self.outputs
+        maps = [base.content_maps, base.style_maps, self._padded_maps, base._stylized_maps or {}]
+        return [RememberedStatistics(value) for one in maps for value in one.values() if value.ndim == 4]
 
     @property
     def _pads(self) -> bool:

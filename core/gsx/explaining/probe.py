@@ -138,6 +138,10 @@ class PipelineProbe:
             room = min(room, CACHED)
         return max(1, min(MOST_ROWS, room // max(self._reference[2], 1)))
 
+    def hush(self) -> None:
+        """Report no progress any more: the card's many small steps are not the explanation's."""
+        self._progress = lambda done, total: None
+
     def values(self, coefficients: Tensor) -> Evaluation:
         """Score each row of coefficients.
 

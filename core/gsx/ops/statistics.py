@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -30,8 +31,12 @@ def mean_std(features: Tensor, eps: float = EPSILON) -> Statistics:
     for known in _KNOWN.get():
         if known.features is features:
             return known.mean.float(), (known.variance + eps).sqrt().float()
+    return _measured(features, eps)
+
+
+def _measured(features: Tensor, eps: float) -> Statistics:
     if len(features) > 1 and features.stride(0) == 0:
-        mean, std = mean_std(features[:1], eps)
+        mean, std = _measured(features[:1], eps)
         return mean.expand(len(features), -1, -1, -1), std.expand(len(features), -1, -1, -1)
     features = features.float()
     mean = features.mean(dim=(2, 3), keepdim=True)
@@ -131,13 +136,37 @@ class KnownStatistics:
         return replace(self, mean=self.mean + moved, variance=(self.variance + spread - moved.square()).clamp_min(0))
 
 
-_KNOWN: ContextVar[Sequence[KnownStatistics]] = ContextVar("known statistics", default=())
+class RememberedStatistics:
+    """Mean and variance of a map that stays as it is: computed when first asked for, as :func:`mean_std` does.
+
+    Shape:
+        features ``(N, C, H, W)``; mean and variance ``(N, C, 1, 1)``.
+    """
+
+    def __init__(self, features: Tensor) -> None:
+        self.features = features
+
+    @cached_property
+    def _found(self) -> Statistics:
+        mean, std = _measured(self.features, 0.0)
+        return mean, std.square()
+
+    @property
+    def mean(self) -> Tensor:
+        return self._found[0]
+
+    @property
+    def variance(self) -> Tensor:
+        return self._found[1]
+
+
+_KNOWN: ContextVar[Sequence[KnownStatistics | RememberedStatistics]] = ContextVar("known statistics", default=())
 
 
 @contextmanager
-def known_statistics(known: Sequence[KnownStatistics]) -> Iterator[None]:
+def known_statistics(known: Sequence[KnownStatistics | RememberedStatistics]) -> Iterator[None]:
     """Inside, :func:`mean_std` of these very maps is not computed again."""
-    token = _KNOWN.set(known)
+    token = _KNOWN.set((*known, *_KNOWN.get()))
     try:
         yield
     finally:
