@@ -13,7 +13,7 @@ from gsx.errors import ContractError, PluginError
 from gsx.explaining.displaced import displaced
 from gsx.explaining.memory import MIB, peak_bytes
 from gsx.explaining.passes import EditedPasses
-from gsx.explaining.reading import watched
+from gsx.explaining.reading import RESULT, watched
 from gsx.explaining.widening import repeated, single_rows
 from gsx.ops.statistics import match_statistics, mean_std
 from gsx.pipeline.outputs import PassOutputs
@@ -102,8 +102,8 @@ class PipelineProbe:
     @cached_property
     def base(self) -> Tensor:
         """The score as it is, ``(N,)``."""
-        self._passes  # noqa: B018 - finds it on the way
-        return self._base
+        with self._untouched(), torch.no_grad():
+            return self._checked(self._outputs)
 
     @cached_property
     def space(self) -> Space:
@@ -205,9 +205,13 @@ class PipelineProbe:
 
         with self._untouched(), torch.enable_grad():
             edits = {address: leaf(address) for address in self._addresses}
-            total = self._passes.run(edits, lambda outputs: self._checked(outputs).sum())
+            scores = self._passes.run(edits, self._checked)
             self._check_all_ran(leaves)
-            gradients = _gradients(total, [leaves[address] for address in self._addresses])
+            gradients = _gradients(scores.sum(), [leaves[address] for address in self._addresses])
+        if at is None and not self._passes.remakes:
+            # That was the pass as it is: nobody needs to run it again.
+            self.__dict__.setdefault("base", scores.detach())
+            self.__dict__.setdefault("_values", {address: leaf.detach() for address, leaf in leaves.items()})
         return [
             Activation(address, leaves[address].detach(), self._baselines[address], gradient)
             for address, gradient in zip(self._addresses, gradients, strict=True)
@@ -240,12 +244,17 @@ class PipelineProbe:
 
     @cached_property
     def _passes(self) -> EditedPasses:
+        reads = RESULT if _only_of_result(self._addresses) else self._reads()
+        return EditedPasses(self._pipeline, self._outputs, self._addresses, reads)
+
+    def _reads(self) -> frozenset[str]:
+        """What of a record the score looks at."""
         with self._untouched(), torch.no_grad():
             seen = watched(self._outputs)
-            self._base = self._checked(seen)
-            if self._outputs._stylized_maps is None:
-                self._outputs._stylized_maps = seen._stylized_maps
-            return EditedPasses(self._pipeline, self._outputs, self._addresses, frozenset(seen.seen))
+            self.__dict__.setdefault("base", self._checked(seen))
+        if self._outputs._stylized_maps is None:
+            self._outputs._stylized_maps = seen._stylized_maps
+        return frozenset(seen.seen)
 
     @cached_property
     def _values(self) -> dict[Address, Tensor]:
@@ -358,6 +367,14 @@ class PipelineProbe:
         if not torch.isfinite(score).all():
             raise PluginError("the score is NaN or infinite here.", hint="Try another score, layer or picture.")
         return score
+
+
+def _only_of_result(addresses: Sequence[Address]) -> bool:
+    """Whether edits act on nothing but the reading of the stylised picture, which a score may notice or not."""
+    return all(
+        address.role == "stylized" and address.component in ("extractor", "input", "discriminator")
+        for address in addresses
+    )
 
 
 def _gradients(total: Tensor, points: Sequence[Tensor]) -> list[Tensor]:
