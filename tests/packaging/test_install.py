@@ -97,7 +97,8 @@ def test_every_built_in_component_is_listed_and_none_is_broken(place: Any, tree:
         names = {name for one, name in listed if one == kind}
         assert names, kind
         for name in names:
-            assert (tree / "plugins" / folder / f"{name.replace('-', '_')}.py").is_file(), name
+            file = name.replace("-", "_").replace("++", "_plus_plus")
+            assert (tree / "plugins" / folder / f"{file}.py").is_file(), name
 
 
 def test_both_modes_list_the_same(plain: Any, editable: Any) -> None:

@@ -16,6 +16,7 @@ from gsx.explaining.card.again import Again
 from gsx.explaining.card.case import Case
 from gsx.explaining.card.make import make_card
 from gsx.explaining.given import given_pass
+from gsx.explaining.guard import guarded, left_behind
 from gsx.explaining.mask import check_mask
 from gsx.explaining.probe import BUDGET, PipelineProbe, Progress
 from gsx.pipeline.outputs import PassOutputs
@@ -102,7 +103,16 @@ def explain(
             stylized = stylized.clone() if stylized.is_inference() else stylized
             outputs = given_pass(pipeline, content, style, stylized)
     outputs.mask = None if mask is None else mask.to(pipeline.device, torch.float32)
-    return explain_outputs(pipeline, outputs, part, score=score if callable(score) else None, seed=seed, budget=budget)
+    pictures = {"content": outputs.content, "style": outputs.style, "stylized": outputs.stylized}
+    with guarded(pipeline.modules, pictures) as left:
+        found = explain_outputs(
+            pipeline, outputs, part, score=score if callable(score) else None, seed=seed, budget=budget
+        )
+    if not left:
+        return found
+    return replace(
+        found, notes=(*found.notes, left_behind(part, left)), provenance={**found.provenance, "left_behind": left}
+    )
 
 
 def explain_outputs(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,8 @@ import numpy
 import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as global_hooks
+
+from gsx.contracts.plan import ExplainerPart
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL_HOOKS = ("_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks")
@@ -36,6 +38,14 @@ def guarded(modules: Mapping[str, Any], pictures: Mapping[str, Tensor]) -> Itera
     finally:
         for state in kept:
             left += state.put_back()
+
+
+def left_behind(part: ExplainerPart, left: Sequence[str]) -> str:
+    """What a reader has to know of an explainer that left traces."""
+    return (
+        f"Explainer {part.explainer.name!r} (of {part.explainer.distribution}) left behind: {'; '.join(left)}. "
+        "It was put back as it had been; what the explainer says may have suffered."
+    )
 
 
 class _Network:

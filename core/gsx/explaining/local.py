@@ -17,7 +17,16 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from gsx.explaining.local_rules import IN_PLACE, POINTWISE, SAME, Box, Neighbourhood, Reflection, local_rule
+from gsx.explaining.local_rules import (
+    IN_PLACE,
+    OVERWRITING,
+    POINTWISE,
+    SAME,
+    Box,
+    Neighbourhood,
+    Reflection,
+    local_rule,
+)
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.ops.statistics import KnownStatistics, known_statistics
 
@@ -86,8 +95,7 @@ class LocalPass:
         self._picture, self._maps = picture, maps
         self._steps = _joined(steps, {id(value) for value in maps.values()})
         self._statistics = {name: KnownStatistics.of(value) for name, value in maps.items()}
-        written = [picture, *(step.result for step in self._steps if step.func not in SAME)]
-        self._pristine = {id(value): value.clone() for value in written}
+        self._before = picture.clone(memory_format=torch.contiguous_format)
 
     @classmethod
     def record(cls, network: Callable[[Tensor], FeatureMaps], picture: Tensor) -> LocalPass | None:
@@ -107,26 +115,25 @@ class LocalPass:
 
         Inside, :func:`gsx.ops.statistics.mean_std` of these maps costs what the touched part costs.
         """
-        box = _changed(self._pristine[id(self._picture)], picture)
+        box = _changed(self._before, picture)
         height, width = picture.shape[-2:]
         if box is not None and (box[2] - box[0]) * (box[3] - box[1]) > WORTH_IT * height * width:
             yield None
             return
         boxes: dict[int, Box] = {}
-        written: list[tuple[Tensor, Box]] = []
+        undo: list[tuple[Tensor, Tensor]] = []
         try:
             if box is not None:
                 boxes[id(self._picture)] = box
-                written.append((self._picture, box))
-                _at(self._picture, box).copy_(_at(picture, box))
-                self._follow(boxes, written)
-            with known_statistics(self._partly_new(boxes)):
+                _write(self._picture, box, _at(picture, box), undo)
+                self._follow(boxes, undo)
+            with known_statistics(self._partly_new(boxes, undo)):
                 yield self._maps
         finally:
-            for whole, touched in written:
-                _at(whole, touched).copy_(_at(self._pristine[id(whole)], touched))
+            for part, old in reversed(undo):
+                part.copy_(old)
 
-    def _follow(self, boxes: dict[int, Box], written: list[tuple[Tensor, Box]]) -> None:
+    def _follow(self, boxes: dict[int, Box], undo: list[tuple[Tensor, Tensor]]) -> None:
         for step in self._steps:
             touched = [boxes[id(read)] for read in step.reads if id(read) in boxes]
             if not touched:
@@ -141,29 +148,30 @@ class LocalPass:
                     continue
                 new = step.rule.part(step.reads[0], box)
                 for func in step.then:
-                    new = func(new)
+                    new = OVERWRITING.get(func, func)(new)
             else:
                 new = _pointwise(step, box)
-            written.append((step.result, box))
             boxes[id(step.result)] = box
-            _at(step.result, box).copy_(new)
+            _write(step.result, box, new, undo)
 
-    def _partly_new(self, boxes: Mapping[int, Box]) -> list[KnownStatistics]:
+    def _partly_new(self, boxes: Mapping[int, Box], undo: Sequence[tuple[Tensor, Tensor]]) -> list[KnownStatistics]:
         """The statistics of each map, from those before and what the touched box adds and takes away."""
+        before: dict[int, Tensor] = {}
+        for part, old in undo:  # of what was written to more than once, the first is what was there
+            before.setdefault(part.untyped_storage().data_ptr(), old)
         found = []
         for name, value in self._maps.items():
             known, box = self._statistics[name], boxes.get(id(value))
             if box is not None:
-                known = known.replaced(_at(self._pristine_of(value), box), _at(value, box))
+                known = known.replaced(before[value.untyped_storage().data_ptr()], _at(value, box))
             found.append(known)
         return found
 
-    def _pristine_of(self, value: Tensor) -> Tensor:
-        """What ``value``, or the map that it is another name of, held before."""
-        for step in reversed(self._steps):
-            if step.result is value and step.func in SAME:
-                return self._pristine_of(step.reads[0])
-        return self._pristine[id(value)]
+
+def _write(whole: Tensor, box: Box, new: Tensor, undo: list[tuple[Tensor, Tensor]]) -> None:
+    part = _at(whole, box)
+    undo.append((part, part.clone()))
+    part.copy_(new)
 
 
 def _pointwise(step: _Step, box: Box) -> Tensor:

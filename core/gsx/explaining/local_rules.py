@@ -42,6 +42,9 @@ POINTWISE = frozenset(
 IN_PLACE = {ATEN.relu_.default, ATEN.leaky_relu_.default, ATEN.hardtanh_.default, ATEN.add_.Tensor, ATEN.mul_.Tensor}
 """The same, written over the first operand."""
 
+OVERWRITING = {ATEN.relu.default: ATEN.relu_.default, ATEN.leaky_relu.default: ATEN.leaky_relu_.default}
+"""The same result, in the memory of an operand that nobody else has."""
+
 SAME = {ATEN.detach.default, ATEN.alias.default}
 """The operand itself under another name."""
 

@@ -117,9 +117,8 @@ class KnownStatistics:
     @classmethod
     def of(cls, features: Tensor) -> KnownStatistics:
         """Those of a map as it is."""
-        double = features.double()
-        variance, mean = torch.var_mean(double, dim=(2, 3), correction=0, keepdim=True)
-        return cls(features, mean, variance)
+        mean, std = _measured(features, 0.0)
+        return cls(features, mean.double(), std.double().square())
 
     def replaced(self, old: Tensor, new: Tensor) -> KnownStatistics:
         """After ``old``, a part of the map, ``(N, C, h, w)``, has become ``new``.
@@ -127,12 +126,12 @@ class KnownStatistics:
         Sums are taken about the mean before, so that nothing large cancels.
         """
         count = self.features.shape[-2] * self.features.shape[-1]
-        before, after = (part.float() - self.mean.float() for part in (old, new))
-        change = after - before
-        moved = change.sum(dim=(2, 3), keepdim=True, dtype=torch.float64) / count
-        spread = (change * (after + before)).sum(dim=(2, 3), keepdim=True, dtype=torch.float64) / count
-        centre = self.mean.double() - self.mean.float().double()
-        spread = spread - 2 * centre * moved
+        about = self.mean.float()
+        parts = torch.stack([old, new]).float() - about
+        sums = parts.sum(dim=(-2, -1), keepdim=True).double()
+        squares = parts.square_().sum(dim=(-2, -1), keepdim=True).double()
+        moved = (sums[1] - sums[0]) / count
+        spread = (squares[1] - squares[0]) / count - 2 * (self.mean - about) * moved
         return replace(self, mean=self.mean + moved, variance=(self.variance + spread - moved.square()).clamp_min(0))
 
 

@@ -17,7 +17,7 @@ from gsx.contracts.plan import ExplainerPart
 from gsx.errors import GsxError, StoreError
 from gsx.explaining.contrast import explain_contrast
 from gsx.explaining.explain import explain_outputs
-from gsx.explaining.guard import guarded
+from gsx.explaining.guard import guarded, left_behind
 from gsx.explaining.probe import Progress
 from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
@@ -99,10 +99,7 @@ def write_explanation(
     record["notes"] = [*record.get("notes", ()), *notes]
     if left:
         record["left_behind"] = left
-        record["notes"].append(
-            f"Explainer {part.explainer.name!r} (of {part.explainer.distribution}) left behind: {'; '.join(left)}. "
-            "It was put back as it had been; what the explainer says may have suffered."
-        )
+        record["notes"].append(left_behind(part, left))
     record["seconds"] = round(time.perf_counter() - started, 3)
     if tensors:
         write_tensors(place / "maps.safetensors", tensors)

@@ -54,7 +54,8 @@ def test_nothing_is_left_behind_after_an_error(explainer, role, call):
             raise RuntimeError("the score's own mistake")
         return linear(outputs)
 
-    fails = not (explainer == "gradcam" and call == 3)  # it scores twice
+    # It scores once, and before that it is watched, where it could be about something else than the result.
+    fails = not (explainer == "gradcam" and call > (1 if role == "stylized" else 2))
     refusal = pytest.raises(RuntimeError, match="own mistake") if fails else nullcontext()
     with untouched(parts.modules, {"content": CONTENT, "style": STYLE}), refusal:
         explained(

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+import gsx
 from gsx.explaining.guard import guarded
 from gsx.testing import untouched
 
@@ -90,3 +91,23 @@ def test_nothing_left_nothing_named():
     with guarded({"net": net}, {}) as left, torch.random.fork_rng():
         net(torch.rand(1, 3, 5, 5))
     assert left == []
+
+
+def test_from_python_too(monkeypatch):
+    from gsx_explainers.ablation import Ablation
+
+    network = torch.nn.Conv2d(3, 8, 3, padding=1)
+    pipeline = gsx.Pipeline(network, lambda c, s: c, torch.nn.Conv2d(8, 3, 1))
+    honest = Ablation.explain
+
+    def leaks(self, probe):
+        network.train()
+        network.register_forward_hook(lambda module, inputs, output: output * 0)
+        return honest(self, probe)
+
+    monkeypatch.setattr(Ablation, "explain", leaks)
+    pictures = torch.rand(2, 1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    found = gsx.explain(pipeline, *pictures, explainer="ablation", score=lambda o: o.stylized.mean((1, 2, 3)))
+    assert "Explainer 'ablation' (of gsx) left behind: hooks on extractor" in found.notes[-1]
+    assert not network.training
+    assert not network._forward_hooks
