@@ -44,8 +44,7 @@ CHANNELS = 32
 def network() -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        built = FullVgg19().eval().requires_grad_(False)
-    return built.to(memory_format=torch.channels_last)
+        return FullVgg19().eval().requires_grad_(False)
 
 
 def record(network: nn.Module, layers: tuple[str, ...]) -> tuple[gsx.Pipeline, gsx.pipeline.outputs.PassOutputs]:
