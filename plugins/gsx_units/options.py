@@ -8,6 +8,11 @@ from pydantic import Field
 
 from gsx.api import PICTURE, Options, Role
 
+Pass = Annotated[
+    Role | Annotated[int, Field(ge=0)],
+    Field(description="whose pass: content, style or stylized; or the how-manieth call of the extractor, from 0"),
+]
+
 
 class MapOptions(Options):
     """Options of units within one layer's map."""
@@ -15,7 +20,7 @@ class MapOptions(Options):
     layer: Annotated[
         str | None, Field(description="which layer; not given: the deepest of stride 8 or less (VGG: relu4_1)")
     ] = None
-    role: Annotated[Role, Field(description="whose pass: content, style or stylized")] = "stylized"
+    role: Pass = "stylized"
     inside: Annotated[
         bool,
         Field(description="also reach deeper layers, where they are made from this map (in the slim VGG none is)"),
@@ -41,7 +46,7 @@ class StatisticsOptions(Options):
     layer: Annotated[
         str | None, Field(description="which layer; not given: the deepest of stride 8 or less (VGG: relu4_1)")
     ] = None
-    role: Annotated[Role, Field(description="whose pass: content, style or stylized")] = "style"
+    role: Pass = "style"
     statistic: Annotated[
         Literal["both", "mean", "std"], Field(description="means, deviations, or both, each by itself")
     ] = "both"

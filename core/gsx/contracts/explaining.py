@@ -76,7 +76,7 @@ def check_explainer(
             f"{entry} would replace unit {unit.name!r} of the content picture by the content itself.",
             hint=f"Try --set explainer.{explainer.id}.baseline=zero, or mean.",
         )
-    source = MAKERS.get(component, f"the {role} picture")
+    source = MAKERS.get(component, f"call {role}" if isinstance(role, int) else f"the {role} picture")
     # "layer" and "channels" lie in the result's own maps where nobody says otherwise; then no generator runs.
     at_result = (
         f"unit={'channels' if 'channels' in explainer.spec.units else 'layer'}" if makes else "unit.role=stylized"

@@ -52,6 +52,8 @@ class EditedPasses:
         makers = [a for a in addresses if a.component in ("fusion", "generator")]
         self.remakes = self.about_result and bool(made_from or makers)
         self.outputs = _one_style_each(outputs) if self._touches("style") else outputs
+        self.roles: dict[Address, Role | None] = {}
+        """Whose pass each address within a component turned out to be in."""
         self._replay: Replay | None = None
         self._local: LocalPass | None = None
 
@@ -300,6 +302,7 @@ class EditedPasses:
                     raise runs_twice(address)
                 if not isinstance(activation, Tensor):
                     raise no_tensor(address, activation)
+                self.roles[address] = self._pipeline.taps.role
                 seen[address] = activation.detach().clone()  # an in-place ReLU behind it would change what was seen
 
             return read

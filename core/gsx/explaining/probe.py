@@ -118,8 +118,11 @@ class PipelineProbe:
     @property
     def lies_on(self) -> Role:
         """Which picture the unit's positions lie on."""
-        role = self._addresses[0].role
-        return "stylized" if isinstance(role, int) else role
+        address = self._addresses[0]
+        if not isinstance(address.role, int):
+            return address.role
+        self._values  # noqa: B018 - finds out whose pass that call is
+        return self._passes.roles.get(address) or "stylized"
 
     @property
     def remakes(self) -> bool:

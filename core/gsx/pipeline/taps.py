@@ -89,6 +89,11 @@ class Taps:
         """Whether the pass that is running is that one."""
         return self._pass is not None and self._pass[:2] == (component, role)
 
+    @property
+    def role(self) -> Role | None:
+        """Whose pass is running."""
+        return self._pass[1] if self._pass is not None else None
+
     def calls(self, component: str) -> int:
         """How often a component has been called since edits were installed."""
         return self._counts.get(component, 0)

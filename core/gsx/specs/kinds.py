@@ -191,7 +191,7 @@ class ScoreSpec(Spec):
 class UnitSpec(Spec):
     """What a score is explained in terms of.
 
-    ``role(options)``: which picture's pass it edits; editing *stylized* never makes the picture again.
+    ``role(options)``: which picture's pass it edits, or which call; editing *stylized* never makes the picture again.
     ``size(options, layout)``: how many coefficients it has, or None where that depends on the picture.
     ``inside(options)``: its edits reach deeper layers too (see :class:`gsx.api.Address`).
     ``pictures``: it edits the picture itself, which every score can notice.
@@ -202,7 +202,7 @@ class UnitSpec(Spec):
     """
 
     kind: ClassVar[str] = "unit"
-    role: Callable[[Any], Role]
+    role: Callable[[Any], Role | int]
     size: Callable[[Any, FeatureLayout], int | None] = lambda options, layout: None
     inside: Callable[[Any], bool] = lambda options: False
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers

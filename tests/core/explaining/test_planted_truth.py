@@ -11,7 +11,7 @@ from gsx.samples import content_path, style_path
 from gsx_fusions.adain import Adain
 from gsx_fusions.options import AdainOptions
 
-from .explaining_toys import LAYOUT, Decoder, TwoLayers, mix, picture, pipeline, rows, unit
+from .explaining_toys import LAYOUT, Decoder, TwoLayers, linear, mix, picture, pipeline, rows, unit
 
 CONTENT, STYLE, MADE = (picture(24, 32, seed=seed) for seed in (1, 2, 3))
 
@@ -263,3 +263,21 @@ def test_the_contrast_differs():
     gap = (own.maps["gradcam"].values - other.maps["gradcam"].values).abs().mean()
     assert gap > 0.1 * own.maps["gradcam"].values.abs().mean()
     assert torch.equal(outputs.style, STYLE)
+
+
+@pytest.mark.parametrize(("call", "role"), [(0, "style"), (1, "content"), (2, "stylized")])
+def test_a_call_can_be_named_by_its_number(call, role):
+    """The extractor sees the style first, then the content, then the result; the map lies on what that call saw."""
+    content, style = picture(16, 24, seed=1), picture(20, 12, seed=2)
+
+    def explained(explainer, name, whose):
+        return gsx.explain(
+            pipeline(), content, style, explainer=explainer, score=linear, baseline="zero", unit=unit(name, whose)
+        )
+
+    by_number, by_role = (explained("ablation", "channels", whose) for whose in (call, role))
+    assert rows(by_number) == pytest.approx(rows(by_role), abs=1e-7)
+    assert any(row.score_change for row in by_role.values[0])
+    by_number, by_role = (explained("gradcam", "layer", whose).maps["gradcam"] for whose in (call, role))
+    assert by_number.on == role
+    assert torch.allclose(by_number.values, by_role.values, atol=1e-7)

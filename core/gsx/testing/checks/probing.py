@@ -16,7 +16,7 @@ from gsx.pipeline.pipeline import Pipeline
 from gsx.plugins import installed_catalog
 from gsx.specs.explanation import Explanation
 from gsx.specs.interfaces import Activation, Evaluation, Probe
-from gsx.specs.kinds import ExplainerSpec, Spec, UnitSpec
+from gsx.specs.kinds import ExplainerSpec, Role, Spec, UnitSpec
 from gsx.testing.isolated import isolated_catalog
 from gsx.testing.pictures import picture
 from gsx.testing.pipeline import toy_pipeline
@@ -37,7 +37,7 @@ class Scene:
         self.mask = torch.zeros_like(self.content[:1, :1])
         self.mask[..., :20, :20] = 1
 
-    def probe(self, score: Score, unit: Any, role: str) -> PipelineProbe:
+    def probe(self, score: Score, unit: Any, role: Role | int) -> PipelineProbe:
         """A probe; its baseline is zero where the content's own pass is edited."""
         with torch.no_grad():
             outputs = self.pipeline(self.content, self.style)
