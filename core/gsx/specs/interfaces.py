@@ -244,7 +244,7 @@ class Probe(Protocol):
     * ``remakes``: whether an edit makes the picture again.
     * ``seed``: of whatever an explainer draws, with a ``torch.Generator`` of its own.
     * ``chunk``: how many rows of coefficients the memory budget holds at once. ``values`` keeps to it by itself; who
-      makes more rows than can be held makes so many at a time.
+      makes more rows than can be held makes so many at a time (and asks once, for it may become less).
     * ``values(coefficients)``: scores of edits, ``(M, *space.shape)``, or ``(M, N, *space.shape)`` where each sample
       has its own. 1 is the pass as it is, 0 the baseline.
     * ``gradient(coefficients)``: of each sample's score by its coefficients, ``(N, *space.shape)``, at

@@ -17,8 +17,11 @@ from gsx.specs.interfaces import Probe, Skip
 from gsx.specs.kinds import ExplainerSpec
 
 QUICK_EVALUATIONS = 24
-"""Evaluations that one check of the quick card may make where they only read maps or pictures again; more where the
+"""Evaluations that one check of the quick card may make where a network reads the picture again; more where the
 explanation itself took more."""
+
+QUICK_SCORED = 160
+"""The same where maps are edited as they leave the extractor: then no network runs, only the score."""
 
 QUICK_REMADE = 16
 """The same where each makes the picture again; never more."""
@@ -99,9 +102,17 @@ class Case:
                     f"limit is {MAX_GENERATOR_PASSES:,} passes."
                 )
             return None
-        own = max(QUICK_EVALUATIONS, self.evaluations // 2)
+        own = max(QUICK_SCORED if self._only_scored else QUICK_EVALUATIONS, self.evaluations // 2)
         most = QUICK_REMADE // self.passes if self.probe.remakes else own
         return f"{FULL} Its evaluations here: {evaluations:,}." if evaluations > most else None
+
+    @property
+    def _only_scored(self) -> bool:
+        """Whether an evaluation edits maps that are there, and runs no network."""
+        return not self.probe.remakes and all(
+            address.component == "extractor" and address.path in self.probe.layout and not address.inside
+            for address in self.probe.addresses
+        )
 
     def need(self, evaluations: int) -> None:
         """Skip the check where it would take too much."""

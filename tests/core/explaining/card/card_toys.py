@@ -5,7 +5,7 @@ import torch
 from gsx.explaining.card.case import Case
 from gsx.explaining.card.make import make_card
 from gsx.specs.explanation import Explanation, HeatMap, UnitValue
-from gsx.specs.interfaces import Evaluation, Space
+from gsx.specs.interfaces import PICTURE, Address, Evaluation, Space
 from gsx.specs.kinds import ExplainerSpec
 
 SPEC = ExplainerSpec(name="toy", summary="toy", target="toy:Toy", score="toy", unit="toy", method="gradient")
@@ -15,6 +15,7 @@ class Game:
     """A probe: score(c) = start + Σ φ·c for each sample, or any other function of the coefficients."""
 
     lies_on, seed, chunk = "stylized", 0, 7
+    addresses = (Address("input", PICTURE, "stylized"),)  # as if a network had to read the picture again
 
     def __init__(self, contributions, start=0.0, score=None, remakes=False):
         self.contributions = contributions

@@ -235,7 +235,8 @@ def test_off_and_what_was_spent():
     assert off.card == ()
     assert "card_evaluations" not in off.provenance
     assert (quick.provenance["evaluations"], quick.provenance["gradients"]) == (0, 1)
-    assert quick.provenance["card_evaluations"] == 2 * 20 + 3  # own orders, rivals, and the score without the unit
+    # Own orders and rivals at 7 steps between the ends, and the score without the unit; no network runs for them.
+    assert quick.provenance["card_evaluations"] == 2 * 21 * 7 + 1
     assert quick.provenance["card_gradients"] == 1  # another target
 
 
@@ -252,3 +253,8 @@ def test_a_card_of_the_explainers_own_is_not_believed(monkeypatch):
     assert explained(card="off").card == ()
     assert checks(explained())["deletion"].verdict == "fail"
     assert explained().provenance["evaluations"] == 0
+
+
+def test_where_a_network_reads_the_picture_again_the_quick_card_spends_less():
+    quick = explained(explainer="layercam", unit="picture", card="quick")
+    assert quick.provenance["card_evaluations"] == 2 * 21 + 1  # half of the units, and no step more
