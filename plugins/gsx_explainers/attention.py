@@ -31,8 +31,8 @@ class Attention:
         if not found:
             return Explanation(
                 null=True,
-                null_reason="The fusion does not attend: it has no attention(). Try another fusion, or --explainer "
-                "ablation.",
+                null_reason="The fusion does not attend, so there is nothing to show. Try --fusion attention, or "
+                "--explainer ablation.",
             )
         maps: dict[str, HeatMap] = {}
         even = True

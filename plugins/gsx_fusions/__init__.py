@@ -1,9 +1,9 @@
-"""Built-in fusions: adain, the paper's weighted sum, and the content control."""
+"""Built-in fusions: by statistics, covariance or attention, the paper's weighted sum, and the content control."""
 
 from collections.abc import Iterator, Mapping
 
 from gsx.api import FeatureLayout, FusionSpec, hookimpl
-from gsx_fusions.options import AdainOptions, WeightedSumOptions, weights_at
+from gsx_fusions.options import AdainOptions, AttentionOptions, WctOptions, WeightedSumOptions, weights_at
 
 
 def _sources(options: WeightedSumOptions, level: str, layout: FeatureLayout) -> tuple[str, ...]:
@@ -22,6 +22,20 @@ def gsx_fusions() -> Iterator[FusionSpec]:
         summary="adaptive instance normalisation: the content map with the style map's statistics",
         target="gsx_fusions.adain:Adain",
         options=AdainOptions,
+        strength=lambda strength: {"alpha": strength},
+    )
+    yield FusionSpec(
+        name="wct",
+        summary="whitening and colouring: the content map with the style map's means and covariance",
+        target="gsx_fusions.wct:Wct",
+        options=WctOptions,
+        strength=lambda strength: {"alpha": strength},
+    )
+    yield FusionSpec(
+        name="attention",
+        summary="each position with the statistics of the style's positions that look like it",
+        target="gsx_fusions.attention:Attention",
+        options=AttentionOptions,
         strength=lambda strength: {"alpha": strength},
     )
     yield FusionSpec(

@@ -16,6 +16,30 @@ class AdainOptions(Options):
     alpha: Annotated[float, Field(ge=0, le=1, description="0 = content untouched, 1 = the style's statistics")] = 1.0
 
 
+class WctOptions(Options):
+    """Options of ``wct``."""
+
+    alpha: Annotated[float, Field(ge=0, le=1, description="0 = content untouched, 1 = the style's covariance")] = 1.0
+    floor: Annotated[
+        float,
+        Field(
+            gt=0, lt=1, description="least eigenvalue, as a share of the largest: keeps rounding from being blown up"
+        ),
+    ] = 1e-4
+
+
+class AttentionOptions(Options):
+    """Options of ``attention``."""
+
+    alpha: Annotated[float, Field(ge=0, le=1, description="0 = content untouched, 1 = what it attends to")] = 1.0
+    temperature: Annotated[
+        float, Field(gt=0, le=10, description="of the softmax over cosines: small takes from few positions")
+    ] = 0.05
+    most: Annotated[
+        int, Field(ge=1, le=16384, description="positions of the style to attend to; a larger map is averaged to that")
+    ] = 1024
+
+
 class WeightedSumOptions(Options):
     """Options of ``weighted-sum``; ``beta`` is 1 - alpha where not given."""
 
