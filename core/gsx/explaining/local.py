@@ -70,16 +70,38 @@ class _Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = outcome[0] if isinstance(outcome, tuple) else outcome
         rule = local_rule(func, args)
         pointwise = func in POINTWISE or func in IN_PLACE or func in SAME
-        # Written over, a map is not there any more for whoever looked at its neighbourhoods before.
-        lost = func in IN_PLACE and id(args[0]) in self._looked_at
+        # Written over, a map is not there any more for whoever looked further than where it is written.
+        lost = func in IN_PLACE and (id(args[0]) not in self.known or _memory(args[0]) in self._looked_at)
         maps = all(read.ndim == 4 for read in reads) and isinstance(result, Tensor) and result.ndim == 4
-        if not maps or lost or (rule is None and not pointwise) or (rule is not None and reads[0] is not args[0]):
+        alone = rule is None or (len(reads) == 1 and reads[0] is args[0])
+        if not maps or lost or not alone or (rule is None and not (pointwise and _in_place_of(result, args, reads))):
             self.whole = False
             return
-        if rule is not None:
-            self._looked_at.update(id(read) for read in reads)
+        if rule is not None or len(reads) > 1:
+            written = args[0] if func in IN_PLACE else None
+            self._looked_at.update(_memory(read) for read in reads if read is not written)
         self.known[id(result)] = result
         self.steps.append(_Step(func, args, kwargs, result, reads, rule))
+
+
+def _memory(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
+def _in_place_of(result: Tensor, operands: Sequence[Any], reads: Sequence[Tensor]) -> bool:
+    """Whether each position of a pointwise result depends on that one of the operands, or on what all have in common.
+
+    One position of the picture's that is spread over others, as a gate is, would change them all.
+    """
+    size = tuple(result.shape[-2:])
+    tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+    common = [one for one in tensors if all(one is not read for read in reads)]
+    alike = all(tuple(read.shape[-2:]) == size for read in reads)
+    return alike and all(one.ndim == 0 or one.numel() == 1 or _fits(one, size) for one in common)
+
+
+def _fits(operand: Tensor, size: Sequence[int]) -> bool:
+    return operand.ndim >= 2 and tuple(operand.shape[-2:]) in {tuple(size), (1, 1)}
 
 
 class LocalPass:
@@ -96,6 +118,7 @@ class LocalPass:
         self._steps = _joined(steps, {id(value) for value in maps.values()})
         self._statistics = {name: KnownStatistics.of(value) for name, value in maps.items()}
         self._before = picture.clone(memory_format=torch.contiguous_format)
+        self._spoilt = False
 
     @classmethod
     def record(cls, network: Callable[[Tensor], FeatureMaps], picture: Tensor) -> LocalPass | None:
@@ -117,7 +140,7 @@ class LocalPass:
         """
         box = _changed(self._before, picture)
         height, width = picture.shape[-2:]
-        if box is not None and (box[2] - box[0]) * (box[3] - box[1]) > WORTH_IT * height * width:
+        if self._spoilt or (box is not None and (box[2] - box[0]) * (box[3] - box[1]) > WORTH_IT * height * width):
             yield None
             return
         boxes: dict[int, Box] = {}
@@ -126,19 +149,32 @@ class LocalPass:
             if box is not None:
                 boxes[id(self._picture)] = box
                 _write(self._picture, box, _at(picture, box), undo)
-                self._follow(boxes, undo)
-            with known_statistics(self._partly_new(boxes, undo)):
-                yield self._maps
+                self._spoilt = not self._follow(boxes, undo)
+            if self._spoilt:
+                yield None
+                return
+            written = self._versions()
+            try:
+                with known_statistics(self._partly_new(boxes, undo)):
+                    yield self._maps
+            finally:
+                self._spoilt = written != self._versions()  # somebody wrote over what was lent
         finally:
             for part, old in reversed(undo):
                 part.copy_(old)
 
-    def _follow(self, boxes: dict[int, Box], undo: list[tuple[Tensor, Tensor]]) -> None:
+    def _versions(self) -> list[int]:
+        return [value._version for value in self._maps.values()]
+
+    def _follow(self, boxes: dict[int, Box], undo: list[tuple[Tensor, Tensor]]) -> bool:
+        """Whether it could be followed to the end."""
         for step in self._steps:
             touched = [boxes[id(read)] for read in step.reads if id(read) in boxes]
             if not touched:
                 continue
             box = _around(touched)
+            if step.func in IN_PLACE and boxes.get(id(step.result)) != box:
+                return False  # what it wrote over is there inside its own box alone
             if step.func in SAME:
                 boxes[id(step.result)] = box
                 continue
@@ -153,6 +189,7 @@ class LocalPass:
                 new = _pointwise(step, box)
             boxes[id(step.result)] = box
             _write(step.result, box, new, undo)
+        return True
 
     def _partly_new(self, boxes: Mapping[int, Box], undo: Sequence[tuple[Tensor, Tensor]]) -> list[KnownStatistics]:
         """The statistics of each map, from those before and what the touched box adds and takes away."""

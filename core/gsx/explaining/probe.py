@@ -13,7 +13,7 @@ from gsx.errors import ContractError, PluginError
 from gsx.explaining.displaced import displaced
 from gsx.explaining.memory import MIB, peak_bytes
 from gsx.explaining.passes import EditedPasses
-from gsx.explaining.reading import RESULT, watched
+from gsx.explaining.reading import RESULT, only_read, watched
 from gsx.explaining.widening import repeated, single_rows
 from gsx.ops.statistics import match_statistics, mean_std
 from gsx.pipeline.outputs import PassOutputs
@@ -368,7 +368,8 @@ class PipelineProbe:
             self._values  # noqa: B018 - refuses what never runs, saying so
 
     def _checked(self, outputs: PassOutputs, count: int | None = None) -> Tensor:
-        score: object = self._score(outputs)
+        with only_read(self._outputs):
+            score: object = self._score(outputs)
         count = len(self._outputs.stylized) if count is None else count
         if not isinstance(score, Tensor) or score.shape != (count,):
             given = tuple(score.shape) if isinstance(score, Tensor) else type(score).__name__

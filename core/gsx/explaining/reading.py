@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from gsx.errors import PluginError
 from gsx.pipeline.outputs import PassOutputs
 
 RESULT = frozenset({"stylized", "stylized_maps", "logits"})
@@ -28,3 +31,22 @@ class WatchedOutputs(PassOutputs):
 def watched(outputs: PassOutputs) -> WatchedOutputs:
     """The same record, watched; what it computes lazily, it computes for itself."""
     return WatchedOutputs(**{part.name: getattr(outputs, part.name) for part in fields(PassOutputs)})
+
+
+@contextmanager
+def only_read(outputs: PassOutputs) -> Iterator[None]:
+    """For a score to run in, which may not change what every other pass starts from.
+
+    Raises:
+        PluginError: it wrote over a picture or a map of the record.
+    """
+    maps = (outputs.content_maps, outputs.style_maps, outputs.fused, outputs._stylized_maps or {})
+    given = [outputs.content, outputs.style, outputs.stylized, *(value for one in maps for value in one.values())]
+    given = [tensor for tensor in given if not tensor.is_inference()]
+    before = [tensor._version for tensor in given]
+    yield
+    if before != [tensor._version for tensor in given]:
+        raise PluginError(
+            "the score writes over the pictures or maps that it is given to read, so nothing after it would be right.",
+            hint="Let it work on copies: x - y for x.sub_(y), or x.clone() first.",
+        )

@@ -41,7 +41,7 @@ def widened(outputs: PassOutputs, rows: int) -> PassOutputs:
 
 def repeated(tensor: Tensor, rows: int, count: int) -> Tensor:
     """``rows`` copies of a batch of ``count``, without memory of their own where it is one sample; others stay."""
-    if len(tensor) != count:
+    if tensor.ndim == 0 or len(tensor) != count:
         return tensor
     return tensor.expand(rows, *tensor.shape).flatten(0, 1) if rows > 1 else tensor
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -28,8 +27,8 @@ def mean_std(features: Tensor, eps: float = EPSILON) -> Statistics:
     Shape:
         features ``(N, C, H, W)`` -> two of ``(N, C, 1, 1)``.
     """
-    for known in _KNOWN.get():
-        if known.features is features:
+    for known, version in _KNOWN.get():
+        if known.features is features and _version(features) == version:  # nobody has written over it
             return known.mean.float(), (known.variance + eps).sqrt().float()
     return _measured(features, eps)
 
@@ -136,7 +135,8 @@ class KnownStatistics:
 
 
 class RememberedStatistics:
-    """Mean and variance of a map that stays as it is: computed when first asked for, as :func:`mean_std` does.
+    """Mean and variance of a map that stays as it is: computed when first asked for, as :func:`mean_std` does, and
+    again where somebody has written over it since.
 
     Shape:
         features ``(N, C, H, W)``; mean and variance ``(N, C, 1, 1)``.
@@ -144,28 +144,38 @@ class RememberedStatistics:
 
     def __init__(self, features: Tensor) -> None:
         self.features = features
+        self._found: tuple[int, Tensor, Tensor] | None = None
 
-    @cached_property
-    def _found(self) -> Statistics:
-        mean, std = _measured(self.features, 0.0)
-        return mean, std.square()
+    def _current(self) -> tuple[int, Tensor, Tensor]:
+        version = _version(self.features)
+        if self._found is None or self._found[0] != version:
+            mean, std = _measured(self.features, 0.0)
+            self._found = version, mean, std.square()
+        return self._found
 
     @property
     def mean(self) -> Tensor:
-        return self._found[0]
+        return self._current()[1]
 
     @property
     def variance(self) -> Tensor:
-        return self._found[1]
+        return self._current()[2]
 
 
-_KNOWN: ContextVar[Sequence[KnownStatistics | RememberedStatistics]] = ContextVar("known statistics", default=())
+def _version(features: Tensor) -> int:
+    """How often a tensor was written over; one of inference mode does not count."""
+    return 0 if features.is_inference() else features._version
+
+
+Known = KnownStatistics | RememberedStatistics
+
+_KNOWN: ContextVar[Sequence[tuple[Known, int]]] = ContextVar("known statistics", default=())
 
 
 @contextmanager
-def known_statistics(known: Sequence[KnownStatistics | RememberedStatistics]) -> Iterator[None]:
-    """Inside, :func:`mean_std` of these very maps is not computed again."""
-    token = _KNOWN.set((*known, *_KNOWN.get()))
+def known_statistics(known: Sequence[Known]) -> Iterator[None]:
+    """Inside, :func:`mean_std` of these very maps, as they are now, is not computed again."""
+    token = _KNOWN.set((*((one, _version(one.features)) for one in known), *_KNOWN.get()))
     try:
         yield
     finally:

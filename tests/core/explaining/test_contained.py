@@ -303,3 +303,14 @@ def test_the_given_picture_is_explained_and_not_made_again():
     first = explained(parts, stylized=MADE)
     assert calls == []
     assert first.provenance["score"] == linear(parts.outputs(CONTENT, STYLE, MADE, {}, {}, {})).tolist()
+
+
+@pytest.mark.parametrize("part", ["content_maps", "style_maps", "stylized_maps"])
+def test_a_score_that_writes_over_what_it_reads(part):
+    """Its maps would grow from evaluation to evaluation."""
+
+    def grows(outputs):
+        return getattr(outputs, part)["deep"].mul_(1.5).mean((1, 2, 3)) + outputs.stylized.mean((1, 2, 3))
+
+    with pytest.raises(PluginError, match="writes over"):
+        explained(pipeline(), explainer="ablation", score=grows, unit=unit("channels"), baseline="zero")

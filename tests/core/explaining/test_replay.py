@@ -103,3 +103,26 @@ def test_nothing_is_left_behind_also_after_an_error():
         assert not module._forward_hooks
         assert not module._forward_pre_hooks
         assert module.__dict__.keys() == before[name].keys()
+
+
+class Counting(nn.Module):
+    """Gives a number along with its map, as a quantiser gives its loss."""
+
+    def forward(self, x):
+        return x * 1.5, x.square().mean()
+
+
+class WithNumber(Residual):
+    def __init__(self):
+        super().__init__(False)
+        self.counting = Counting()
+
+    def forward(self, image, layers):
+        return super().forward(self.counting(image)[0], layers)
+
+
+def test_a_number_is_played_back_too():
+    played, _, probe = values(WithNumber(), Inner)
+    plain, _, _ = values(WithNumber(), Inner, replay=False, chunk=1)
+    assert probe._passes._replay is not None
+    assert torch.allclose(played, plain, rtol=1e-5, atol=1e-6)

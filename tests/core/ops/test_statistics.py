@@ -5,7 +5,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gsx.ops.statistics import RunningStatistics, match_statistics, mean_std, variance
+from gsx.ops.statistics import (
+    KnownStatistics,
+    RememberedStatistics,
+    RunningStatistics,
+    known_statistics,
+    match_statistics,
+    mean_std,
+    variance,
+)
 
 RANDOM = torch.Generator().manual_seed(3)
 
@@ -73,3 +81,16 @@ def test_an_expanded_map_is_taken_once():
     (ours,) = torch.autograd.grad((mean_std(wide)[1] * weights).sum(), one)
     (theirs,) = torch.autograd.grad((mean_std(copied)[1] * weights).sum(), copied)
     torch.testing.assert_close(ours, theirs.sum(0, keepdim=True))
+
+
+@pytest.mark.parametrize("kind", [RememberedStatistics, KnownStatistics.of])
+def test_known_statistics_are_of_the_map_as_it_is(kind):
+    features = torch.rand(1, 3, 5, 5)
+    known = kind(features)
+    for factor in (1, 2, 3):
+        with known_statistics([known]):
+            assert torch.allclose(mean_std(features)[0], features.mean((2, 3), keepdim=True))
+            features.mul_(factor)
+            assert torch.allclose(mean_std(features)[0], features.mean((2, 3), keepdim=True))
+        if kind is not RememberedStatistics:
+            return  # those say of which map they are when they are made

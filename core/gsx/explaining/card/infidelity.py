@@ -43,9 +43,11 @@ def judge(case: Case) -> Judged:
         draws = DRAWS_REMADE
     case.need(draws)
     drawn = torch.Generator().manual_seed(case.seed)
-    foretold, happened = [], []
-    for start in range(0, draws, case.probe.chunk):
-        replaced = _masks(min(case.probe.chunk, draws - start), space, drawn).to(values.device)
+    foretold: list[Tensor] = []
+    happened: list[Tensor] = []
+    while (done := sum(map(len, happened))) < draws:
+        # Asked anew each time: a probe may find that fewer rows go together than it thought.
+        replaced = _masks(min(case.probe.chunk, draws - done), space, drawn).to(values.device)
         foretold.append(replaced.flatten(1) @ values.T)
         happened.append(case.probe.base - case.probe.values(1 - replaced).scores)
     said, true = torch.cat(foretold).double(), torch.cat(happened).double()

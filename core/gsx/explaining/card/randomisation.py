@@ -16,6 +16,9 @@ EXPECTED = "at most the floor: what 95 % of maps that know nothing of the score 
 RIVALS = 100
 """They cost no evaluation."""
 
+ALIKE = 0.99
+"""A floor from here on can be missed by nothing: chance makes the same of so few or so regular values."""
+
 
 def judge(case: Case) -> Judged:
     """|Spearman| of the attribution with the one found with permuted parameters, against that of rivals.
@@ -39,9 +42,12 @@ def judge(case: Case) -> Judged:
         for rival in rivals(found.values, RIVALS, case.seed, geometric=not found.names)
     ]
     floor = torch.stack(chance).quantile(0.95, dim=0)
-    valid = found.loud
+    varied = (found.flat != found.flat[:, :1]).any(dim=1)
+    if not varied.any():
+        raise Skip("Its values are all equal, so they have no order to lose.")
+    valid = varied & (floor < ALIKE)
     if not valid.any():
-        raise Skip("It is zero everywhere.")
+        raise Skip("Chance alone makes maps as alike as can be of its values, so that no likeness proves anything.")
     value, limit = likeness[valid].mean().item(), floor[valid].mean().item()
     lost = value <= limit
     return Judged(

@@ -258,3 +258,27 @@ def test_a_card_of_the_explainers_own_is_not_believed(monkeypatch):
 def test_where_a_network_reads_the_picture_again_the_quick_card_spends_less():
     quick = explained(explainer="layercam", unit="picture", card="quick")
     assert quick.provenance["card_evaluations"] == 2 * 21 + 1  # half of the units, and no step more
+
+
+class Randomised:
+    """Finds the very same with other parameters."""
+
+    def __init__(self, explanation):
+        self.explanation = replace(explanation, provenance={"score": [1e9], "evaluations": 1, "gradients": 0})
+
+    def with_random_parameters(self, seed):
+        return self.explanation
+
+
+STRIPES = torch.zeros(1, 16, 16)
+STRIPES[..., ::2] = 1
+
+
+@pytest.mark.parametrize("truth", [torch.tensor([[1.0, 2.0, 4.0, 7.0]]), STRIPES, torch.ones(1, 8, 8)])
+def test_the_same_with_other_parameters_never_passes(truth):
+    """Of four values, of stripes, or of one value everywhere, chance makes the same."""
+    again = Randomised(claim(truth))
+    for seed in range(10):
+        game = Game(truth)
+        game.seed = seed
+        assert card(game, claim(truth), again=again)["randomisation"].verdict in ("n/a", "fail")

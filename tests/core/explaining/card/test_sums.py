@@ -3,7 +3,10 @@
 import pytest
 import torch
 
-from .card_toys import Game, card, claim, contributions
+from gsx.explaining.card import infidelity
+from gsx.explaining.card.case import Case
+
+from .card_toys import SPEC, Game, card, claim, contributions
 
 
 @pytest.mark.parametrize("shape", [(1, 9, 12), (2, 10)])
@@ -62,3 +65,21 @@ def test_a_score_that_does_not_change():
     truth = torch.zeros(1, 10)
     checks = card(Game(truth, 3.0), claim(contributions(1, 10), additive=True))
     assert {checks[name].value for name in ("infidelity", "completeness", "deletion")} == {None}
+
+
+class OneByOne(Game):
+    """Finds out at its first rows that they do not go together."""
+
+    rows = 0
+
+    def values(self, coefficients):
+        found = super().values(coefficients)
+        self.chunk, self.rows = 1, self.rows + len(coefficients)
+        return found
+
+
+def test_all_edits_are_drawn_where_rows_turn_out_not_to_go_together():
+    truth = contributions(1, 8, 8)
+    game = OneByOne(truth)
+    found = infidelity.judge(Case(claim(truth, additive=True), game, None, SPEC, "quick"))
+    assert found.details["draws"] == game.rows
