@@ -22,14 +22,17 @@ def rivals(values: Tensor, count: int, seed: int, *, geometric: bool) -> Iterato
         values ``(N, h, w)`` or ``(N, n)`` -> each the same, on the CPU's random numbers.
     """
     drawn = torch.Generator().manual_seed(seed)
+    # Beside its mirror images a map goes on without an edge, which shifts would show and a spectrum would hold.
+    endless = torch.cat([values, values.flip(-1)], -1) if geometric else values
+    endless = torch.cat([endless, endless.flip(-2)], -2) if geometric else values
     for index in range(count):
         if not geometric:
             order = torch.randperm(values[0].numel(), generator=drawn).to(values.device)
             yield values.flatten(1)[:, order].reshape(values.shape)
-        elif index % 2:
-            yield torch.roll(values, _shift(values.shape[-2:], drawn), dims=(-2, -1))
-        else:
-            yield _other_phases(values, drawn)
+            continue
+        size = endless.shape[-2:]
+        other = torch.roll(endless, _shift(size, drawn), (-2, -1)) if index % 2 else _other_phases(endless, drawn)
+        yield other[..., : values.shape[-2], : values.shape[-1]]
 
 
 def _other_phases(values: Tensor, drawn: torch.Generator) -> Tensor:
