@@ -25,7 +25,7 @@ from gsx.pipeline.pipeline import Pipeline
 from gsx.run.maps import write_maps
 from gsx.specs.explanation import Explanation
 from gsx.specs.interfaces import Cancelled
-from gsx.store.atomic import write_json, write_tensors
+from gsx.store.atomic import store_error, write_json, write_tensors
 
 
 def write_explanation(
@@ -65,7 +65,10 @@ def write_explanation(
     }
     tensors: dict[str, Tensor] = {}
     place = folder / "explanations" / name
-    place.mkdir(parents=True)
+    try:
+        place.mkdir(parents=True)
+    except OSError as error:
+        raise store_error(place, error) from error
     pictures = {"content": outputs.content, "style": outputs.style, "stylized": outputs.stylized}
     left: list[str] = []
     try:

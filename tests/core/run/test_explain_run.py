@@ -1,7 +1,9 @@
 """Explaining a finished run: what is added, what stays, what is refused."""
 
+import errno
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -309,3 +311,18 @@ def test_ctrl_c_keeps_what_was_finished(out, monkeypatch):
     assert (out / GRADCAM / "explanation.json").read_bytes() == before
     assert "ablation" in (out / "report.html").read_text()
     assert not list(out.glob(".*"))
+
+
+def test_a_folder_that_cannot_be_written_is_no_bug_of_ours(out, monkeypatch):
+    usual = Path.mkdir
+
+    def mkdir(self, *args, **kwargs):
+        if ".explaining." in str(self):
+            raise OSError(errno.EROFS, "Read-only file system")
+        return usual(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    before = bytes_of(out)
+    with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
+        explained(out)
+    assert bytes_of(out) == before

@@ -77,7 +77,8 @@ def judge_order(case: Case, direction: Direction) -> Judged:
     return Judged(
         value,
         "pass" if mean > PASSES and value > 0 else "weak" if mean >= DOUBTFUL and value > 0 else "fail",
-        f"The order is better than that of {mean:.0f} % of {count} maps that know nothing of the score.",
+        f"The order is better than that of {mean:.0f} % of {count} maps that know nothing of the score"
+        + (f", but the score {verb} no faster than along a straight line." if value <= 0 else "."),
         details,
     )
 

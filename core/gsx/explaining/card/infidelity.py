@@ -62,7 +62,7 @@ def judge(case: Case) -> Judged:
     return Judged(
         value,
         "pass" if value <= FAITHFUL else "weak" if value <= BETTER_THAN_NONE else "fail",
-        f"What {draws} random edits did to the score was foretold up to {100 * value:.2g} % of its variance.",
+        f"What {draws} random edits did to the score was missed by {100 * value:.3g} % of its variance.",
         {"infidelity": per_sample(infidelity), "draws": draws},
     )
 
