@@ -195,7 +195,7 @@ def _checked(returned: object, name: str, base: Tensor, scale: float | None, *, 
             )
         if not torch.isfinite(heat.values).all():
             raise PluginError(f"explainer {name!r}: map {key!r} holds NaN or infinite numbers.")
-    explanation = replace(explanation, provenance={"score": base.tolist(), **explanation.provenance})
+    explanation = replace(explanation, provenance={**explanation.provenance, "score": base.tolist()})
     silent = explanation.maps and all(not heat.values.any() for heat in explanation.maps.values())
     if silent and not explanation.values and not explanation.null:
         # A zero map stretched to a colour scale would look like a finding.

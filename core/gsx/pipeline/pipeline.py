@@ -134,7 +134,7 @@ class Pipeline:
     def fuse(self, content: FeatureMaps, style: FeatureMaps) -> FeatureMaps:
         """The fused map of each level, in float32: a fusion is statistics, which half precision would overflow."""
         with self.taps.running("fusion", "stylized"), torch.autocast(self.device.type, enabled=False):
-            fused = {level: self._fusion(content, style, level) for level in self.levels}
+            fused = {level: _own(self._fusion(content, style, level), content, style) for level in self.levels}
             return self.taps.leaving("fusion", "stylized", fused)
 
     def discriminate(self, image: Tensor, style: Tensor) -> Sequence[Tensor]:
@@ -260,6 +260,15 @@ class Pipeline:
             extract_stylized=lambda image: self.extract(image, self.layers, "stylized"),
             discriminate=lambda image: self.discriminate(image, style),
         )
+
+
+def _own(fused: Tensor, *given: FeatureMaps) -> Tensor:
+    """A fused map with memory of its own: a generator may begin with an in-place ReLU, and a fusion hand on a map."""
+    if not isinstance(fused, Tensor):  # refused by those who know whom to blame
+        return fused
+    memory = fused.untyped_storage().data_ptr()
+    handed_on = any(value.untyped_storage().data_ptr() == memory for maps in given for value in maps.values())
+    return fused.clone() if handed_on else fused
 
 
 def check_images(content: object, style: object) -> None:

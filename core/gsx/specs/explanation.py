@@ -54,7 +54,7 @@ class Check:
 
     Args:
         name: such as ``deletion``.
-        value: its figure, the mean over the batch; None where it does not apply.
+        value: its figure over the batch (mean, median or the worst sample's); None where it does not apply.
         expected: the range that a trustworthy explanation has, in words: ``above 0``.
         why: what the verdict rests on, or why the check does not apply, for a reader.
         seconds: what it cost.

@@ -228,3 +228,14 @@ def test_memory_stays_within_the_budget_however_many_rows():
         return float(done.stdout)
 
     assert grown(64, 64) < 64 + 32  # and the work space of convolutions, which is not counted
+
+
+def test_a_generator_that_writes_over_what_a_fusion_hands_on():
+    """An identity, then a decoder that begins with an in-place ReLU: the content's own maps stay as they are."""
+    decoder = torch.nn.Sequential(torch.nn.ReLU(inplace=True), torch.nn.Conv2d(6, 3, 1))
+    parts = pipeline(fusion=lambda c, s: c, generator=lambda fused: torch.nn.Upsample(scale_factor=2)(decoder(fused)))
+    outputs = parts(CONTENT, STYLE)
+    assert torch.equal(outputs.content_maps["deep"], parts.extract(CONTENT, ["shallow", "deep"])["deep"])
+    one = probe(ChannelsUnit(MapOptions(layer="deep", role="content")), parts=parts, chunk=1)
+    first, again = one.values(1 - torch.eye(6)).scores, one.values(1 - torch.eye(6)).scores
+    assert torch.equal(first, again)

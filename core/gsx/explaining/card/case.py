@@ -26,6 +26,9 @@ QUICK_SCORED = 160
 QUICK_REMADE = 16
 """The same where each makes the picture again; never more."""
 
+FEW_UNITS = 5
+"""Of so many units every set can be tried: 32 evaluations say everything about every order."""
+
 NEGLIGIBLE = 1e-5
 """Differences of a score below this share of its size are rounding."""
 
@@ -113,6 +116,24 @@ class Case:
             address.component == "extractor" and address.path in self.probe.layout and not address.inside
             for address in self.probe.addresses
         )
+
+    @cached_property
+    def coalitions(self) -> Tensor | None:
+        """The score of every set of units kept, by the number whose bits are they; None where there are too many.
+
+        Shape:
+            ``(2^n, N)``.
+        """
+        units = self.probe.space.size
+        if len(self.probe.space.shape) != 1 or units > FEW_UNITS:
+            return None
+        allowed = self.level == "quick" and self.passes == 1  # no more than two checks may take without them
+        if not allowed and self.too_many(2**units):
+            return None
+        numbers = torch.arange(2**units)
+        kept = (numbers[:, None] >> torch.arange(units)) & 1
+        scores = [self.probe.values(part.float()).scores for part in torch.split(kept, self.probe.chunk)]
+        return torch.cat(scores)
 
     def need(self, evaluations: int) -> None:
         """Skip the check where it would take too much."""

@@ -23,10 +23,11 @@ def judge(case: Case) -> Judged:
     valid = gap.isfinite()
     if not valid.any():
         raise Skip("The score is the same with the whole unit replaced, so there is nothing to add up to.")
-    value = gap[valid].mean().item()
+    value = gap[valid].max().item()
+    whose = "Of the worst sample, the" if len(gap) > 1 else "The"
     return Judged(
         value,
         "pass" if value <= COMPLETE else "weak" if value <= NEARLY else "fail",
-        f"The sum misses the score's change from the baseline by {100 * value:.2g} % of it.",
+        f"{whose} sum misses the score's change from the baseline by {100 * value:.2g} % of it.",
         {"gap": per_sample(gap), "sum": total.tolist(), "change": per_sample(case.gain)},
     )

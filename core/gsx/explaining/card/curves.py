@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gsx.explaining.card.case import Case, Judged, per_sample
-from gsx.explaining.card.rivals import rivals
+from gsx.explaining.card.rivals import every_order, rivals
 from gsx.specs.explanation import Verdict
 from gsx.specs.interfaces import Skip
 
@@ -22,7 +22,8 @@ STEPS = {"quick": (8, 4, 2), "full": (16, 8, 4, 2)}
 RIVALS = 20
 """A map that knows nothing beats all of them in one case of 21, hence passes in fewer than 5 %."""
 
-PASSES, DOUBTFUL = 95, 75
+PASSES, DOUBTFUL = 0.05, 0.25
+"""Chance that an order which knows nothing does as well."""
 
 FEWEST_UNITS = 4
 """Fewer have so few orders that the best of them proves nothing."""
@@ -39,8 +40,8 @@ def judge_order(case: Case, direction: Direction) -> Judged:
     Units are taken away (from all) or given back (to none) in equal steps from the most positive value down. For
     values that mean something the score then falls, or rises, faster than along the straight line between its ends:
     the figure is the area between the two in shares of the gain |score(as is) − score(baseline)|, positive where the
-    order is better than chance, whatever the signs of score and gain. For a linear score no order has a larger one
-    than the true contributions.
+    order is better than chance, whatever the signs of score and gain. For a linear score no order has a larger one than
+    the true contributions. Of few units every set is tried, and every other order is a rival.
 
     Source: Petsiuk et al., "RISE", BMVC 2018 (deletion and insertion); the straight line and the percentile are ours.
     """
@@ -52,7 +53,8 @@ def judge_order(case: Case, direction: Direction) -> Judged:
     valid = case.found.loud & gain.isfinite()
     if not valid.any():
         raise Skip("Next to nothing is lost where the whole unit is replaced, so no order is better than another.")
-    chance = rivals(values, count, case.seed, geometric=len(case.probe.space.shape) == 2)
+    geometric = len(case.probe.space.shape) == 2
+    chance = rivals(values, count, case.seed, geometric=geometric) if case.coalitions is None else every_order(values)
     places, scores = curves(case, chain([values], chance), steps, direction)
     areas = _areas(places, scores, direction) / gain.abs()
     own = areas[0]
@@ -60,9 +62,9 @@ def judge_order(case: Case, direction: Direction) -> Judged:
         "area": per_sample(own.where(valid, torch.nan)),
         "places": places.tolist(),
         "curve": scores[0].tolist(),
-        "rivals": count,
+        "rivals": len(areas) - 1 if count else 0,
     }
-    value = own[valid].mean().item()
+    value = own[valid].median().item()
     verb = "falls" if direction == "remove" else "rises"
     if not count:
         verdict: Verdict = "weak" if value > EQUAL else "fail"
@@ -71,13 +73,17 @@ def judge_order(case: Case, direction: Direction) -> Judged:
             value, verdict, f"The score {verb} {faster} than along a straight line. {_lacking(case)}", details
         )
     below = (areas[1:] < own - EQUAL).double() + 0.5 * ((areas[1:] - own).abs() <= EQUAL).double()
+    count = len(below)
     percentile = 100 * below.mean(dim=0)
     details["percentile"] = per_sample(percentile.where(valid, torch.nan))
-    mean = percentile[valid].mean().item()
+    beaten = percentile[valid].median().item()
+    # How often an order that knows nothing would come out so far ahead: it is itself one of count + 1.
+    luck = (1 + count * (1 - beaten / 100)) / (count + 1)
     return Judged(
         value,
-        "pass" if mean > PASSES and value > 0 else "weak" if mean >= DOUBTFUL and value > 0 else "fail",
-        f"The order is better than that of {mean:.0f} % of {count} maps that know nothing of the score"
+        "pass" if luck <= PASSES and value > 0 else "weak" if luck <= DOUBTFUL and value > 0 else "fail",
+        f"The order is better than {beaten:.0f} % of {count} "
+        + ("other orders" if case.coalitions is not None else "maps that know nothing of the score")
         + (f", but the score {verb} no faster than along a straight line." if value <= 0 else "."),
         details,
     )
@@ -90,6 +96,8 @@ def _extent(case: Case) -> tuple[int, int]:
         Skip: it affords no curve.
     """
     size = case.probe.space.size
+    if case.coalitions is not None:
+        return size, RIVALS if size >= FEWEST_UNITS else 0
     choices = [min(steps, size) for steps in STEPS[case.level]]
     for count in (RIVALS, 0) if size >= FEWEST_UNITS else (0,):
         for steps in choices:
@@ -116,13 +124,28 @@ def curves(case: Case, attributions: Iterable[Tensor], steps: int, direction: Di
     size = probe.space.size
     counts = torch.linspace(0, size, steps + 1).round().int().tolist()
     rows = _rows(case, attributions, counts[1:-1], direction)
+    if case.coalitions is not None:
+        inner = _looked_up(case.coalitions, list(rows)).reshape(-1, steps - 1, len(probe.base)).movedim(1, 2)
+        return _with_ends(case, torch.tensor(counts) / size, inner, direction)
     found = []
     while batch := list(islice(rows, probe.chunk)):
         found.append(probe.values(torch.stack(batch).float()).scores)
     inner = torch.cat(found).reshape(-1, steps - 1, len(probe.base)).movedim(1, 2)
-    first, last = (probe.base, case.absent) if direction == "remove" else (case.absent, probe.base)
+    return _with_ends(case, torch.tensor(counts) / size, inner, direction)
+
+
+def _looked_up(coalitions: Tensor, rows: list[Tensor]) -> Tensor:
+    """The score of each row for each sample. Shape: rows of ``(N, n)`` -> ``(M, N)``."""
+    kept = torch.stack(rows).long()
+    numbers = (kept << torch.arange(kept.shape[-1]).to(kept)).sum(dim=-1)
+    return coalitions.gather(0, numbers)
+
+
+def _with_ends(case: Case, places: Tensor, inner: Tensor, direction: Direction) -> tuple[Tensor, Tensor]:
+    """The curves with the scores of all units and of none, which they all share."""
+    first, last = (case.probe.base, case.absent) if direction == "remove" else (case.absent, case.probe.base)
     ends = [end[None, :, None].expand(len(inner), -1, 1) for end in (first, last)]
-    return torch.tensor(counts) / size, torch.cat([ends[0], inner, ends[1]], dim=2)
+    return places, torch.cat([ends[0], inner, ends[1]], dim=2)
 
 
 def _rows(case: Case, attributions: Iterable[Tensor], counts: list[int], direction: Direction) -> Iterator[Tensor]:

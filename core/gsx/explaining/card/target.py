@@ -26,6 +26,8 @@ def judge(case: Case) -> Judged:
         raise Skip("The score does not look at the style.")
     if not found.loud.any():
         raise Skip("It is zero everywhere.")
+    if other.null:
+        raise Skip("Asked about another style, it shows nothing that could be compared.")
     likeness = pearson(found.flat, same_form(other, found, probe).flatten(1))
     value = likeness[found.loud].mean().item()
     differs = value < OTHER

@@ -51,24 +51,37 @@ def test_correlation_does_not_know_scale_or_offset(factor):
     assert pearson(values, torch.full_like(values, 0.1)).item() == 0
 
 
+def smoothness(values):
+    """Correlation of neighbours along the rows."""
+    return pearson(values[..., 1:].flatten(1), values[..., :-1].flatten(1)).item()
+
+
+@pytest.mark.parametrize("width", [1, 3, 7])
+def test_rivals_of_a_map_are_as_smooth_as_it_is(width):
+    """Also where it does not go on from one edge to the other."""
+    noise = contributions(1, 32 + width, 32 + width)
+    values = torch.nn.functional.avg_pool2d(noise, width, stride=1)
+    values = values + torch.linspace(0, 2 * values.std().item(), values.shape[-1])  # a slope: an edge, where it wraps
+    found = list(rivals(values, 40, 0, geometric=True))
+    phases, shifts = (torch.tensor([smoothness(rival) for rival in found[start::2]]).mean() for start in (0, 1))
+    assert phases.item() == pytest.approx(smoothness(values), abs=0.12)
+    assert shifts.item() == pytest.approx(smoothness(values), abs=0.12)
+
+
 @pytest.mark.parametrize("size", [(8, 12), (7, 9), (1, 6)])
-def test_rivals_of_a_map_keep_its_spectrum(size):
-    """Phases and shifts change, amplitudes and mean do not; and no rival is the map itself."""
+def test_no_rival_is_the_map_itself(size):
     values = contributions(2, *size) + 1
-    own = torch.fft.fft2(values).abs()
     found = list(rivals(values, 20, 0, geometric=True))
     assert len(found) == 20
-    for rival in found:
-        torch.testing.assert_close(torch.fft.fft2(rival).abs(), own, rtol=1e-3, atol=1e-3)
-        torch.testing.assert_close(rival.mean((1, 2)), values.mean((1, 2)))
-        assert not torch.allclose(rival, values)
+    assert all(rival.shape == values.shape and rival.isfinite().all() for rival in found)
+    assert not any(torch.allclose(rival, values) for rival in found)
 
 
-def test_half_of_them_are_shifts():
+def test_half_of_them_are_the_map_moved():
+    """Each of their values is one of the map's."""
     values = contributions(1, 8, 8)
-    own = values.flatten().sort().values
-    same = [torch.equal(rival.flatten().sort().values, own) for rival in rivals(values, 20, 0, geometric=True)]
-    assert sum(same) == 10
+    moved = [torch.isin(rival, values).all().item() for rival in rivals(values, 20, 0, geometric=True)]
+    assert moved == [False, True] * 10
 
 
 def test_rivals_without_geometry_are_the_same_values():
