@@ -159,6 +159,7 @@ def gsx_explainers() -> Iterator[ExplainerSpec]:
         units=("channels", "fused-channels"),
         random=True,
         evaluations=lambda options, size: options.count + options.draws + 2,
+        masked=lambda options: True,
     )
     yield ExplainerSpec(
         name="counterfactual",

@@ -81,6 +81,7 @@ def gsx_scores() -> Iterable[ScoreSpec]:
         summary="colour, contrast or gradient energy of the result inside a box or mask",
         target="gsx_scores.region:Region",
         options=RegionOptions,
+        masked=lambda options: options.where == "mask",
         higher="more of the chosen statistic (brighter, more contrast, or stronger edges) inside the region",
     )
     yield ScoreSpec(

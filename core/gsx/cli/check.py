@@ -31,8 +31,8 @@ def check(
         generator=generator,
         discriminator=discriminator,
         loss=loss,
-        explainer=flags.names(explainer),
-        metric=flags.names(metric),
+        explainer=flags.names(explainer, "--explainer"),
+        metric=flags.names(metric, "--metric"),
         **{"run.size": size, "run.strength": strength},
     )
     from gsx.cli.screen import print_chain

@@ -33,7 +33,9 @@ def explain(
     Each explainer explains each score. Without --explainer, the run's own are made again. A RECIPE is run first, like
     gsx run --recipe.
     """
-    asked = {"explainer": flags.names(explainer), **flags.explaining(score, unit, card, budget)}
+    asked = {"explainer": flags.names(explainer, "--explainer"), **flags.explaining(score, unit, card, budget)}
+    if asked["explainer"] == []:
+        raise RecipeError("--explainer none leaves nothing to explain.", hint="Leave it out, or name an explainer.")
     if not source.exists():
         raise RecipeError(f"there is no {source}.", hint="Name a folder that gsx run made, or a recipe file.")
     if not source.is_dir():
@@ -74,5 +76,5 @@ def _explain_run(folder: Path, asked: dict[str, object], sets: list[str], as_jso
         raise PluginError(
             f"{len(failed)} of {len(made)} explanations failed, the first, {failed[0]['folder']}, with: "
             f"{failed[0]['error']}",
-            hint="The others are in the run folder.",
+            hint="The others are in the run folder." if len(failed) < len(made) else None,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gsx.cli.state import strict_plugins
+from gsx.errors import RecipeError
 from gsx.recipe.shorthand import component_names
 
 if TYPE_CHECKING:
@@ -51,14 +52,28 @@ Set = Annotated[
 ]
 
 
-def names(values: Sequence[str] | None) -> list[str] | None:
-    """``["a,b", "c"]`` -> ``["a", "b", "c"]``; ``["none"]`` -> ``[]``; None stays None."""
-    return None if values is None else component_names(values)
+def names(values: Sequence[str] | None, flag: str) -> list[str] | None:
+    """``["a,b", "c"]`` -> ``["a", "b", "c"]``; ``["none"]`` -> ``[]``; None stays None.
+
+    Raises:
+        RecipeError: no name at all is in them.
+    """
+    if values is None:
+        return None
+    found = component_names(values)
+    if not found and "none" not in values:
+        raise RecipeError(f"{flag} '{','.join(values)}' names nothing.", hint=f"Give a name, or leave {flag} out.")
+    return found
 
 
 def explaining(score: Sequence[str] | None, unit: str | None, card: str | None, budget: int | None) -> dict[str, Any]:
     """The flags that say how to explain, as :func:`gsx.pipeline.load.load` takes them; without those not given."""
-    found = {"explainer.score": names(score), "explainer.unit": unit, "explainer.card": card, "run.budget": budget}
+    scores = names(score, "--score")
+    if scores == []:
+        raise RecipeError(
+            "--score none: an explanation explains a score.", hint="For no explanation at all: --explainer none."
+        )
+    found = {"explainer.score": scores, "explainer.unit": unit, "explainer.card": card, "run.budget": budget}
     return {key: value for key, value in found.items() if value is not None}
 
 

@@ -52,8 +52,8 @@ def run(
         generator=generator,
         discriminator=discriminator,
         loss=loss,
-        explainer=flags.names(explainer),
-        metric=flags.names(metric),
+        explainer=flags.names(explainer, "--explainer"),
+        metric=flags.names(metric, "--metric"),
         **{
             "input.content": content,
             "input.style": style,

@@ -17,6 +17,10 @@ MAKERS = {"fusion": "the fused maps", "generator": "the generator's inside"}
 """Components whose activations make the picture, whatever the role says; and what to call them."""
 
 
+class MissingMaskError(ContractError):
+    """An explanation that needs a region of the content, where the user marked none."""
+
+
 @dataclass(frozen=True)
 class GeneratorSide:
     """What an explanation has to know of the generator: its name, traits, passes per picture, and whether a trained
@@ -35,10 +39,16 @@ def check_explainer(
     generator: GeneratorSide,
     layout: FeatureLayout,
     baseline: Baseline = "zero",
+    *,
+    mask: bool = False,
 ) -> None:
     """Refuse an explanation that cannot be had, saying what to try.
 
+    Args:
+        mask: whether the user marks a region of the content.
+
     Raises:
+        MissingMaskError: explainer or score needs that region.
         ContractError: an unsuitable unit or score, a generator without terms to be asked about, a score without its
             discriminator or one that cannot notice the unit, a baseline that is the unit itself, no gradient, or too
             many passes.
@@ -57,6 +67,8 @@ def check_explainer(
             "trained with one term left out (gsx.compare_twins); the pressure maps of a training say where each "
             "term presses now, not what it shaped.",
         )
+    if not mask:
+        _check_needs_no_mask(explainer, score)
     if explainer.spec.method == "attention":
         return
     if score is not None and "discriminator" in score.spec.requires and not generator.trained_discriminator:
@@ -98,6 +110,16 @@ def check_explainer(
                 hint=f"Try --set explainer.{explainer.id}.{at_result} (scored at the result directly), "
                 f"--set explainer.{explainer.id}.unit={'components' if makes else 'layers'}, or a feed-forward "
                 "generator.",
+            )
+
+
+def _check_needs_no_mask(explainer: Chosen[ExplainerSpec], score: Chosen[ScoreSpec] | None) -> None:
+    for asked in (explainer, score):
+        if asked is not None and asked.spec.masked(asked.options):
+            raise MissingMaskError(
+                f"{asked.spec.kind} {asked.name!r} asks for a region of the content, and no mask marks one.",
+                hint="Give a grey picture of the content's size, white in the region: --set input.mask=FILE; in "
+                "Python, gsx.explain(..., mask=...).",
             )
 
 

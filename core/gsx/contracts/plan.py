@@ -72,11 +72,12 @@ class Plan:
     multiple: int = 1
 
 
-def make_plan(parts: Parts, *, trained_discriminator: bool = False) -> Plan:
+def make_plan(parts: Parts, *, trained_discriminator: bool = False, mask: bool = False) -> Plan:
     """Ask every component what it needs and settle the layers.
 
     Args:
         trained_discriminator: whether a discriminator with trained weights is at hand (scores may need one).
+        mask: whether the user marks a region of the content (scores and explainers may need that too).
 
     Raises:
         ContractError: a combination that cannot work: what was needed, what was given, what to try.
@@ -109,7 +110,7 @@ def make_plan(parts: Parts, *, trained_discriminator: bool = False) -> Plan:
     for part in parts.explainers:
         read(_who(part.score), tuple(part.score.spec.layers(part.score.options, layout)))
         read(_who(part.unit), tuple(part.unit.spec.layers(part.unit.options, with_levels)))
-        check_explainer(part.explainer, part.score, part.unit, side, with_levels, part.baseline)
+        check_explainer(part.explainer, part.score, part.unit, side, with_levels, part.baseline, mask=mask)
     _check_adversarial(parts.adversarial, parts.discriminator)
 
     return Plan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -85,7 +86,9 @@ def explain(
     judged = pipeline.modules["discriminator"] is not None
     side = GeneratorSide("generator", pipeline.traits, pipeline.passes, trained_discriminator=judged)
     known = None if callable(score) else part.score
-    check_explainer(part.explainer, known, part.unit, side, pipeline.layout, baseline=part.baseline)
+    check_explainer(
+        part.explainer, known, part.unit, side, pipeline.layout, baseline=part.baseline, mask=mask is not None
+    )
     check_images(content, style)
     if mask is not None:
         check_mask(mask, content)
@@ -146,6 +149,7 @@ def explain_outputs(
         higher="larger score" if score else part.score.spec.higher,
         baseline=part.baseline,
         progress=progress,
+        planned=partial(part.explainer.spec.evaluations, part.explainer.options),
         seed=seed,
         budget=budget,
         batched=score is None,
@@ -156,6 +160,7 @@ def explain_outputs(
     explanation = _checked(found, part.explainer.name, probe.base, scale, same=same)
     counts = {"evaluations": probe.evaluations, "gradients": probe.gradients}
     explanation = replace(explanation, card=(), provenance={**explanation.provenance, **counts})
+    probe.hush()
     level = card or part.card
     if level == "off":
         return explanation
@@ -163,7 +168,6 @@ def explain_outputs(
     def run(other: Pipeline, changed: PassOutputs, drawn: int) -> Explanation:
         return explain_outputs(other, changed, part, score=score, seed=drawn, budget=budget, card="off")
 
-    probe.hush()
     again = Again(pipeline, outputs, run, seed=probe.seed, remakes=probe.remakes, other_style=other_style)
     optimised = probe.remakes and "iterative" in pipeline.traits
     case = Case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -53,6 +54,8 @@ class PipelineProbe:
         baseline: ``content`` (the content's map at the same place; for a unit of the style's pass, where places do
             not correspond, the activation with the content's mean and deviation per channel), ``zero``, or ``mean``
             (its own mean over positions).
+        progress: hears of one running count over all calls of :meth:`values`.
+        planned: size of the unit -> how many evaluations the explainer makes at the most, or None.
         seed: of what explainers draw; the pipeline's where not given.
         budget: MiB that perturbed passes may take at a time.
         chunk: perturbed passes to run together, whatever they take; by ``budget`` where not given.
@@ -74,6 +77,7 @@ class PipelineProbe:
         higher: str = "larger",
         baseline: Baseline = "content",
         progress: Progress | None = None,
+        planned: Callable[[int], int | None] = lambda size: None,
         seed: int | None = None,
         budget: int = BUDGET,
         chunk: int | None = None,
@@ -82,6 +86,7 @@ class PipelineProbe:
         self._pipeline, self._score, self._unit = pipeline, score, unit
         self._outputs = outputs
         self._baseline, self._progress = baseline, progress or (lambda done, total: None)
+        self._planned = planned
         self._budget, self._fixed_chunk, self._batched = budget, chunk, batched
         self.layout: FeatureLayout = outputs.layout
         self.score_higher = higher
@@ -141,8 +146,15 @@ class PipelineProbe:
             room = min(room, CACHED)
         return max(1, min(MOST_ROWS, room // max(self._reference[2], 1)))
 
+    @cached_property
+    def _expected(self) -> int:
+        """How many evaluations the explainer plans; 0 where it cannot tell."""
+        return self._planned(math.prod(self.space.shape)) or 0
+
     def hush(self) -> None:
-        """Report no progress any more: the card's many small steps are not the explanation's."""
+        """Say that this was all, and report no progress any more: the card's small steps are not the explanation's."""
+        if self.evaluations:  # also where fewer were enough than were planned
+            self._progress(self.evaluations, self.evaluations)
         self._progress = lambda done, total: None
 
     def values(self, coefficients: Tensor) -> Evaluation:
@@ -159,9 +171,11 @@ class PipelineProbe:
         scores, changes, total, done = [], [], len(coefficients), 0
         if not total:
             raise ValueError("values() needs at least one row of coefficients")
+        before, expected = self.evaluations, self._expected
         self.evaluations += total
+        expected = max(expected, self.evaluations)
         while done < total:
-            self._progress(done, total)
+            self._progress(before + done, expected)
             rows = min(self.chunk, total - done)
             with self._untouched(), torch.no_grad():
                 found = self._together(coefficients[done : done + rows].to(self._pipeline.device, torch.float32))
@@ -171,7 +185,7 @@ class PipelineProbe:
             scores.append(found[0])
             changes.append(found[1])
             done += rows
-        self._progress(total, total)
+        self._progress(self.evaluations, expected)
         return Evaluation(torch.cat(scores), torch.cat(changes) if self.remakes else None)
 
     def gradient(self, coefficients: Tensor | None = None) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ def _training(raw: dict[str, Any], catalog: Catalog) -> Loaded:
     if weights not in ("auto", "random"):
         fill_generator(raw, catalog)
     recipe = resolve(raw, catalog)
-    plan = make_plan(recipe.parts)
+    plan = make_plan(recipe.parts, mask=recipe.input.mask is not None)
     named = getattr(recipe.parts.generator.options, "weights", "auto") not in ("auto", "random")
     return Loaded(recipe, plan, checkpoint=find_trained(recipe.parts, plan.levels) if named else None)
 
@@ -140,13 +140,16 @@ def _with_checkpoints(catalog: Catalog) -> list[str]:
 
 
 def _levels(recipe: Recipe) -> tuple[str, ...]:
-    return make_plan(recipe.parts, trained_discriminator=True).levels
+    return make_plan(recipe.parts, trained_discriminator=True, mask=True).levels
 
 
 def _stylising(recipe: Recipe, notes: tuple[str, ...] = ()) -> Loaded:
-    checkpoint = find_trained(recipe.parts, _levels(recipe)) if recipe.parts.generator.spec.trained else None
+    # What can be explained depends on the checkpoint, so the levels come first, without the explainers.
+    levels = make_plan(replace(recipe.parts, explainers=())).levels
+    checkpoint = find_trained(recipe.parts, levels) if recipe.parts.generator.spec.trained else None
     judged = checkpoint is not None and checkpoint.discriminator is not None
-    return Loaded(recipe, make_plan(recipe.parts, trained_discriminator=judged), notes, checkpoint)
+    plan = make_plan(recipe.parts, trained_discriminator=judged, mask=recipe.input.mask is not None)
+    return Loaded(recipe, plan, notes, checkpoint)
 
 
 def _training_only(recipe: Recipe) -> str | None:

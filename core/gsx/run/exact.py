@@ -17,14 +17,17 @@ from gsx.images import decode
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import check_images
 from gsx.store.atomic import write_tensors
+from gsx.weights.status import sha256
 
 EXACT = Path("inputs/exact.safetensors")
 STYLIZED = Path("stylized.safetensors")
+SHOWN = tuple(Path("inputs") / f"{role}.png" for role in ("content", "style", "mask"))
 DAMAGED = "The folder is damaged: copy the run folder again, or make the run again."
 
 ROUNDED = (
     f"This run folder has no {EXACT}, so content and style were read from its PNGs, rounded to 8 bits: figures can "
-    "differ a little from the run's own, and there is no map for another style."
+    "differ a little from the run's own. The other style's picture is lost with it: there is no map for it, and where "
+    "the card asks about another style, that is this one in inverted colours."
 )
 
 
@@ -60,6 +63,12 @@ def write_exact(folder: Path, outputs: PassOutputs, contrast: Tensor | None) -> 
     write_tensors(folder / EXACT, {name: picture.clone() for name, picture in pictures.items()})
 
 
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Name -> sha256 of each file of a finished folder that an explanation later reads, or is shown beside."""
+    names = (EXACT, STYLIZED, Path("stylized.png"), *SHOWN)
+    return {name.as_posix(): sha256(folder / name) for name in names if (folder / name).is_file()}
+
+
 def read_pictures(folder: Path) -> Pictures:
     """The pictures of a run folder; content and style from its PNGs where the exact ones were not kept.
 
@@ -67,7 +76,10 @@ def read_pictures(folder: Path) -> Pictures:
         StoreError: a file is missing or damaged, or holds what is no picture.
     """
     if (folder / EXACT).is_file():
-        return _checked(_tensors(folder / EXACT), folder / EXACT, "")
+        kept = _checked(_tensors(folder / EXACT), folder / EXACT, "")
+        if (folder / STYLIZED).is_file():
+            _check_same(kept, _tensors(folder / STYLIZED).get("stylized"), folder)
+        return kept
     pictures = _tensors(folder / STYLIZED)
     try:
         for role in ("content", "style"):
@@ -77,6 +89,12 @@ def read_pictures(folder: Path) -> Pictures:
     except ImageError as error:
         raise StoreError(f"{folder}: {error.message}", hint=DAMAGED) from error
     return _checked(pictures, folder / STYLIZED, ROUNDED)
+
+
+def _check_same(kept: Pictures, stylized: Tensor | None, folder: Path) -> None:
+    """Refuse exact pictures of another run than the result; those of a result by tiles are smaller than it."""
+    if stylized is not None and stylized.shape == kept.stylized.shape and not torch.equal(stylized, kept.stylized):
+        raise StoreError(f"{folder / EXACT} is of another picture than {folder / STYLIZED}.", hint=DAMAGED)
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:

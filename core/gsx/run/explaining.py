@@ -36,7 +36,6 @@ def write_explanation(
     other: tuple[str, Tensor] | None,
     progress: Callable[[str], Progress],
     *,
-    name: str | None = None,
     notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Explain one pass and write ``explanations/<explainer>-<score>-<unit>-<id>/``.
@@ -46,13 +45,12 @@ def write_explanation(
     Args:
         folder: the run folder.
         other: name and image of another style, for the contrast of maps and for the card.
-        name: of the explanation's folder, where it is not to be the usual one.
         notes: what else a reader has to know.
 
     Returns:
         The contents of explanation.json.
     """
-    name = name or folder_name(part)
+    name = _folder_name(part)
     started = time.perf_counter()
     record: dict[str, Any] = {
         "folder": f"explanations/{name}",
@@ -62,6 +60,7 @@ def write_explanation(
         "unit": part.unit.canonical(),
         "score_higher": part.score.spec.higher,
         "baseline": part.baseline,
+        "card_level": part.card,
     }
     tensors: dict[str, Tensor] = {}
     place = folder / "explanations" / name
@@ -123,7 +122,7 @@ def _contrast(
         return None
 
 
-def folder_name(part: ExplainerPart) -> str:
+def _folder_name(part: ExplainerPart) -> str:
     """``<explainer>-<score>-<unit>-<id>``, safe for a file system."""
     text = "-".join((part.explainer.name, part.score.name, part.unit.name, part.id))
     return re.sub(r"[^A-Za-z0-9._-]+", "_", text)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from gsx.errors import RecipeError, StoreError, WeightsError
+from gsx.contracts import MissingMaskError
+from gsx.errors import ContractError, RecipeError, StoreError, WeightsError
 from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.load import Loaded, load
 from gsx.run.exact import DAMAGED
 from gsx.specs.chosen import Catalog
+from gsx.weights.status import sha256
 
 SETTABLE = ("explainer.", "run.device=", "run.budget=", "extractor.weights=", "generator.weights=")
 """What ``--set`` may change of a picture that exists: how it is explained, and where the same weights lie."""
@@ -40,7 +42,8 @@ class FinishedRun:
 
         Raises:
             StoreError: the folder has no recipe.json. RecipeError: it is damaged, or something is to be set that
-            would make another picture. Others as :func:`~gsx.pipeline.load.load`.
+            would make another picture. ContractError: an explanation that cannot be had of this picture, such as one
+            that needs a mask where the run had none. Others as :func:`~gsx.pipeline.load.load`.
         """
         for assignment in sets:
             if not assignment.strip().startswith(SETTABLE):
@@ -52,7 +55,14 @@ class FinishedRun:
         recipe = self.path / "recipe.json"
         if not recipe.is_file():
             raise StoreError(f"{recipe} is missing, so the networks cannot be built again.", hint=DAMAGED)
-        return load(recipe, flags=flags, sets=sets, catalog=catalog)
+        try:
+            return load(recipe, flags=flags, sets=sets, catalog=catalog)
+        except MissingMaskError as error:
+            raise ContractError(
+                error.message,
+                hint=f"The picture of {self.path} was made without one, and a finished run cannot be given one: make "
+                "the run again, with --set input.mask=FILE.",
+            ) from error
 
     def check_weights(self, pipeline: BuiltPipeline) -> None:
         """Refuse weights that did not make the picture.
@@ -70,9 +80,28 @@ class FinishedRun:
                     hint=f"Give the run's own: --set {section}.weights=FILE; or make the run again.",
                 )
 
+    def check_files(self) -> None:
+        """Refuse pictures that are not those of the run, such as another run's with the same name.
+
+        Raises:
+            StoreError: names the file, the hash that it had, and the one that it has.
+        """
+        recorded = self.result.get("files")
+        for name, had in recorded.items() if isinstance(recorded, dict) else ():
+            file = self.path / name
+            try:
+                has = sha256(file) if file.is_file() else had  # where one is missing, whoever reads it says so
+            except OSError as error:
+                raise StoreError(f"{file} cannot be read: {error.strerror}.", hint=DAMAGED) from error
+            if has != had:
+                raise StoreError(
+                    f"{file} is not the one that the run wrote: sha256 {_short(has)} instead of {_short(str(had))}.",
+                    hint=DAMAGED,
+                )
+
     def changed_versions(self, pipeline: BuiltPipeline) -> list[str]:
         """A note where a component that makes the picture has another version than the run recorded."""
-        recorded = _object(self.path / "env.json").get("plugins")
+        recorded = read_object(self.path / "env.json").get("plugins")
         known = {str(item) for item in recorded} if isinstance(recorded, list) else set()
         parts = pipeline.loaded.recipe.parts
         now = {f"{item.distribution} {item.version}" for item in (parts.extractor, parts.fusion, parts.generator)}
@@ -83,7 +112,7 @@ class FinishedRun:
 
     def contrast_name(self) -> str:
         """The name of the style picture that maps are compared with."""
-        found = _object(self.path / "inputs.json").get("contrast")
+        found = read_object(self.path / "inputs.json").get("contrast")
         file = found.get("file") if isinstance(found, dict) else None
         return PurePath(file).stem if isinstance(file, str) else "another style"
 
@@ -108,7 +137,7 @@ def open_run(path: Path) -> FinishedRun:
             f"It holds runs: {', '.join(inside)}. Name one of them." if inside else "Name a folder that gsx run made."
         )
         raise StoreError(f"{path} is not a run folder: it has no result.json.", hint=hint)
-    result = _object(file)
+    result = read_object(file)
     if not result:
         raise StoreError(f"{file} cannot be read, or holds no result.", hint=DAMAGED)
     if result.get("status") != "done":
@@ -120,7 +149,7 @@ def open_run(path: Path) -> FinishedRun:
     return FinishedRun(path, result)
 
 
-def _object(file: Path) -> dict[str, Any]:
+def read_object(file: Path) -> dict[str, Any]:
     """A JSON object; empty where there is none that can be read."""
     try:
         value = json.loads(file.read_text(encoding="utf-8"))

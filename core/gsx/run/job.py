@@ -26,7 +26,7 @@ from gsx.plugins import installed_catalog
 from gsx.plugins.lifecycle import notify
 from gsx.report import write_report
 from gsx.run.control import fusion_effect
-from gsx.run.exact import write_exact
+from gsx.run.exact import file_hashes, write_exact
 from gsx.run.explaining import write_explanation
 from gsx.run.large import account, needs_tiles, stylise_by_tiles
 from gsx.run.mask import mask_for, read_mask
@@ -252,5 +252,6 @@ def _finish(
     clock.seconds["total"] = time.perf_counter() - started
     result["seconds"] = {stage_name: round(value, 3) for stage_name, value in clock.seconds.items()}
     result["peak_memory_mib"] = peak_memory_mib()
+    result["files"] = file_hashes(stage)
     write_json(stage / "result.json", result)
     write_report(stage)

@@ -19,6 +19,11 @@ Role = Literal["content", "style", "stylized"]
 """Which picture an activation belongs to; one extractor sees all three."""
 
 
+def needs_no_mask(options: Any) -> bool:
+    """Of a component that looks at no region which the user marks."""
+    return False
+
+
 def no_layers(options: Any, layout: FeatureLayout) -> tuple[str, ...]:
     """The static contract of a component that reads no feature layer."""
     return ()
@@ -177,6 +182,7 @@ class ScoreSpec(Spec):
     ``higher`` says in words what a larger value means. ``baseline`` is what its 0 stands for, hence what an
     activation is compared with where neither recipe nor explainer says otherwise. ``scale`` is a large value of it,
     where it has a natural one: an explanation of next to nothing is then null, not stretched to look like something.
+    ``masked(options)``: it needs the region that the user marks (``outputs.mask``).
     """
 
     kind: ClassVar[str] = "score"
@@ -185,6 +191,7 @@ class ScoreSpec(Spec):
     scale: float | None = None
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
     requires: frozenset[Requirement] = frozenset()
+    masked: Callable[[Any], bool] = needs_no_mask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +231,8 @@ class ExplainerSpec(Spec):
     ``units``: the only units that it explains in terms of; where empty, ``space`` says which: *any*, those of
     *positions*, or those with a *named* row for each coefficient. ``most(options)``: the largest size of unit that it
     takes, or None. ``scores`` are those that it can explain; empty: any. ``random``: it draws random numbers, so that
-    another seed may find something else.
+    another seed may find something else. ``masked(options)``: it needs the region that the user marks
+    (``probe.mask``).
     """
 
     kind: ClassVar[str] = "explainer"
@@ -238,6 +246,7 @@ class ExplainerSpec(Spec):
     evaluations: Callable[[Any, int | None], int | None] = lambda options, size: 1
     space: Literal["any", "named", "positions"] = "any"
     most: Callable[[Any], int | None] = lambda options: None
+    masked: Callable[[Any], bool] = needs_no_mask
 
 
 @dataclass(frozen=True, kw_only=True)

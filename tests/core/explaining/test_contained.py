@@ -269,17 +269,28 @@ def test_progress():
     from gsx_units.channels import ChannelsUnit
 
     parts, seen = pipeline(), []
-    probe = PipelineProbe(
-        parts,
-        parts(CONTENT, STYLE),
-        linear,
-        ChannelsUnit(MapOptions(layer="deep")),
-        baseline="zero",
-        progress=lambda done, total: seen.append((done, total)),
-        chunk=1,
-    )
-    probe.values(torch.ones(3, 6))
+
+    def probe(**planned):
+        return PipelineProbe(
+            parts,
+            parts(CONTENT, STYLE),
+            linear,
+            ChannelsUnit(MapOptions(layer="deep")),
+            baseline="zero",
+            progress=lambda done, total: seen.append((done, total)),
+            chunk=1,
+            **planned,
+        )
+
+    probe().values(torch.ones(3, 6))
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    seen.clear()
+    chunked = probe(planned=lambda size: size)  # 6 channels; in the end 3 are enough
+    for rows in (1, 2):
+        chunked.values(torch.ones(rows, 6))
+    chunked.hush()
+    chunked.values(torch.ones(9, 6))
+    assert seen == [(0, 6), (1, 6), (1, 6), (2, 6), (3, 6), (3, 3)]
 
 
 def test_an_address_where_nothing_runs():

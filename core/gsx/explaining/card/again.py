@@ -45,6 +45,8 @@ class Again:
     ) -> None:
         self._pipeline, self._outputs, self._run = pipeline, outputs, run
         self._seed, self._remakes = seed, remakes
+        self.inverted = other_style is None
+        """Whether the other style is a stand-in: this one in inverted colours."""
         self._other_style = 1 - outputs.style if other_style is None else other_style
         self.evaluations = self.gradients = 0
         """What explaining again took, all in all."""

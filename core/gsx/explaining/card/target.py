@@ -31,9 +31,10 @@ def judge(case: Case) -> Judged:
     likeness = pearson(found.flat, same_form(other, found, probe).flatten(1))
     value = likeness[found.loud].mean().item()
     differs = value < OTHER
+    asked = "this style in inverted colours" if case.again.inverted else "another style"
     return Judged(
         value,
         "pass" if differs else "fail",
-        "Asked about another style, it is another." if differs else "Asked about another style, it is the same.",
+        f"Asked about {asked}, it is {'another' if differs else 'the same'}.",
         {"correlation": per_sample(likeness), "null": other.null},
     )
