@@ -110,6 +110,21 @@ def test_realism_needs_a_trained_discriminator(parts):
     make_plan(parts(tables), trained_discriminator=True)
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"name": "dissection"},
+        {"name": "rise", "score": {"name": "region", "where": "mask"}, "unit": "picture"},
+    ],
+)
+def test_what_needs_a_mask(parts, entry):
+    error = refusal(parts, asked(RESNET, **entry))
+    assert "asks for a region of the content, and no mask marks one" in error.message
+    assert "--set input.mask=FILE" in error.hint
+    make_plan(parts(asked(RESNET, **entry)), mask=True)
+    make_plan(parts(asked(RESNET, name="rise", score="region", unit="picture")))
+
+
 @pytest.mark.parametrize("inside", [True, False])
 def test_a_score_of_the_picture_cannot_notice_its_maps(parts, inside):
     entry = {"name": "gradcam", "score": "region"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gsx.errors import RecipeError, WeightsError
+from gsx.errors import ContractError, RecipeError, WeightsError
 from gsx.pipeline.load import load
 
 FOREIGN = {"extractor": {"name": "vgg16", "weights": "random"}}
@@ -48,3 +48,9 @@ def test_bundled_has_no_substitute():
         loaded("bundled", training=True, **FOREIGN)
     with pytest.raises(RecipeError, match=r"generator\.channels is 64 in the recipe, and 128 in the checkpoint"):
         loaded("bundled", training=True, generator={"name": "resnet", "channels": 64})
+
+
+def test_a_missing_discriminator_is_told_before_what_else_does_not_suit():
+    """The unit, too, cannot be noticed by that score; but another would not help."""
+    with pytest.raises(ContractError, match="needs a trained discriminator, and the generator 'resnet' carries none"):
+        loaded(None, generator={"name": "resnet"}, explainer=[{"name": "gradcam", "score": "realism"}])

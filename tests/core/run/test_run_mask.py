@@ -48,11 +48,15 @@ def test_a_score_sees_it(pair, out, right_half):
     assert read(out, "recipe.json")["input"]["mask"] == str(right_half)
 
 
-def test_without_one_nothing_is_kept_and_the_score_says_so(pair, out):
-    result = run_pair(build(explainer=[ENTRY]), pair, out)
-    (explanation,) = result["explanations"]
-    assert explanation["status"] == "error"
-    assert "needs a mask, and none was given" in explanation["error"]
+@pytest.mark.parametrize("entry", [ENTRY, {"name": "dissection"}])
+def test_what_needs_one_is_refused_without_it(entry):
+    with pytest.raises(ContractError, match="asks for a region of the content, and no mask marks one") as refusal:
+        build(explainer=[entry])
+    assert "--set input.mask=FILE" in refusal.value.hint
+
+
+def test_without_one_nothing_is_kept(pair, out):
+    run_pair(build(explainer=[{**ENTRY, "score": {"name": "region", "where": "box"}}]), pair, out)
     assert set(read(out, "inputs.json")) == {"content", "style"}
     assert not (out / "inputs" / "mask.png").exists()
 
