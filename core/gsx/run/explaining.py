@@ -50,7 +50,7 @@ def write_explanation(
     Returns:
         The contents of explanation.json.
     """
-    name = _folder_name(part)
+    name = folder_name(part)
     started = time.perf_counter()
     record: dict[str, Any] = {
         "folder": f"explanations/{name}",
@@ -122,7 +122,7 @@ def _contrast(
         return None
 
 
-def _folder_name(part: ExplainerPart) -> str:
+def folder_name(part: ExplainerPart) -> str:
     """``<explainer>-<score>-<unit>-<id>``, safe for a file system."""
     text = "-".join((part.explainer.name, part.score.name, part.unit.name, part.id))
     return re.sub(r"[^A-Za-z0-9._-]+", "_", text)

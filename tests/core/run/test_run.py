@@ -40,6 +40,7 @@ def test_the_result(pipeline, pair, out):
         "explanations",
         "seconds",
         "peak_memory_mib",
+        "files",
     }
     assert result["status"] == "done"
     assert result["pair"] == {"content": "content.png", "style": "style.png", "label": "content__style"}
