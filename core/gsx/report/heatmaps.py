@@ -14,6 +14,28 @@ from gsx.report.text import text
 
 ROLES = {"content": "content picture", "style": "style picture", "stylized": "stylised picture"}
 
+SAYS = {
+    "score": ("lowers the score", "no say", "raises the score"),
+    "picture": ("", "changes nothing", "changes the picture"),
+    "other": ("is below zero", "zero", "is above zero"),
+}
+"""What negative, zero and positive values of a map say of a place, by what its numbers are."""
+
+
+def quantity(record: Mapping[str, Any]) -> str:
+    """What a map's numbers are; of the score where the record does not say."""
+    named = text(record.get("quantity")) or "score"
+    return named if named in SAYS else "other"
+
+
+def says(record: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What its negative, zero and positive values say of a place."""
+    own = record.get("says")
+    if isinstance(own, list) and len(own) == 3:
+        low, zero, high = map(text, own)
+        return low, zero, high
+    return SAYS[quantity(record)]
+
 
 def heat_views(folder: FolderReader, place: str, records: object, score: float | None) -> list[HeatView]:
     """Each map of one explanation; ``score``: the value of what it explains, where that is known."""
@@ -22,9 +44,13 @@ def heat_views(folder: FolderReader, place: str, records: object, score: float |
 
 def _heat(folder: FolderReader, place: str, record: Mapping[str, Any], score: float | None) -> HeatView:
     scale, own = number(record.get("scale")), _extremes(record)
+    shows, lowest = quantity(record), own[0]
     return HeatView(
         label=text(record.get("label")) or text(record.get("name")),
         on=ROLES.get(text(record.get("on")), text(record.get("on"))),
+        quantity=shows,
+        says=says(record),
+        one_sided=shows != "score" and lowest is not None and lowest >= 0,
         picture=folder.picture(f"{place}/{text(record.get('picture'))}"),
         scale="" if scale is None else figure(scale),
         facts=_facts(record, own, score),
@@ -36,13 +62,13 @@ def _facts(record: Mapping[str, Any], own: Extremes, score: float | None) -> Pai
     total, share, shape = number(record.get("sum")), number(record.get("positive_share")), record.get("shape")
     low, high = own
     facts: Pairs = []
-    if total is not None:
+    if total is not None and record.get("adds_up") is True:
         facts.append(("Sums to", figure(total) + ("" if score is None else f" (the score is {figure(score)})")))
     if low is not None and high is not None:
         facts.append(("Values", f"{signed(low)} to {signed(high)}"))
     if isinstance(shape, list) and len(shape) == 2:
         facts.append(("Resolution", f"{text(shape[1])} × {text(shape[0])}, enlarged to the picture"))
-    if share is not None:
+    if share is not None and quantity(record) == "score":
         facts.append(("Positive share", percent(share)))
     return facts
 

@@ -21,7 +21,7 @@ def page(run, name=GRADCAM, **values):
 
 def test_every_check_has_its_row(run):
     html, text = page(run)
-    assert "Faithfulness card 3 pass 1 weak 1 fail 1 n/a" in text
+    assert "Faithfulness card 2 pass 1 weak 1 fail 1 n/a" in text
     assert "Deletion: the most important first deletion 0.0821 above 0 pass Beats 19 of 20 maps" in text
     assert "Completeness: values add up completeness – above 0 n/a The values of a Grad-CAM" in text
     assert "a strangers check a-strangers_check 3.20×10⁻⁷ above 0 pass" in text

@@ -45,7 +45,7 @@ def test_the_smallest_of_several():
 def test_a_target_that_is_never_reached_is_null():
     found = explain(of(lambda a: 4 * a), value=5.0)
     assert found.null
-    assert "never reaches 5 between the baseline of deep of the stylized picture and the pass as it is" in (
+    assert "never reaches 5 between the baseline of deep of the stylised picture and the pass as it is" in (
         found.null_reason
     )
     assert "it gets to 4" in found.null_reason
