@@ -8,9 +8,9 @@ from typing import Any
 from gsx.report.card import card_view
 from gsx.report.folder import FolderReader, number
 from gsx.report.formats import figure, percent, signed
-from gsx.report.heatmaps import ROLES, heat_views, quantity, says
+from gsx.report.heatmaps import ROLES, heat_views
 from gsx.report.model import ExplanationView, ValueRow, ValueTable
-from gsx.report.sentence import NINTHS, map_sentence, values_sentence
+from gsx.report.sentence import values_sentence
 from gsx.report.text import pretty, text, texts
 
 SHOWN_VALUES = 20
@@ -89,7 +89,7 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
         null=null,
         null_reason=text(record.get("null_reason")) or "No reason was given.",
         # What is null must not be shown as if it were a finding, whatever pictures lie there.
-        maps=[] if null else heat_views(folder, place, record.get("maps"), first),
+        maps=[] if null else heat_views(folder, place, record.get("maps"), first, (_named(score), named)),
         values=None if null else _values(folder, place, record),
         sentences=[] if null or failed else _sentences(folder, place, record),
         card=card_view(folder, place, record),
@@ -99,35 +99,19 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
 
 
 def _sentences(folder: FolderReader, place: str, record: Mapping[str, Any]) -> list[str]:
-    """What a reader may quote: the explainer's own answer, or else one for the values, and one for each map."""
+    """What a reader may quote: the explainer's own answer, or else what the values say. Maps have their own."""
     score, baseline = _named(folder.mapping(record.get("score"), f"{place}: score")), text(record.get("baseline"))
     answers = record.get("answers")
     answer = text(answers[0]) if isinstance(answers, list) and answers else ""
     values = [(text(row.get("unit")), change) for row, change in _ranked(folder, place, record)]
-    found = [answer or values_sentence(values, score, baseline, additive=record.get("additive") is True)]
-    for heat in folder.mappings(record.get("maps"), f"{place}: maps"):
-        ninths = folder.mapping(heat.get("ninths"), f"{place}: ninths")
-        positive, negative = _magnitudes(ninths.get("positive")), _magnitudes(ninths.get("negative"))
-        on = ROLES.get(text(heat.get("on")), text(heat.get("on")))
-        if positive and negative:
-            shows, (low, _, high) = quantity(heat), says(heat)
-            own = None if shows == "score" else (high, low)
-            against = "" if shows == "other" else baseline or "unrecorded"
-            found.append(map_sentence(positive, negative, on, score, against, says=own))
-    return list(filter(None, found))
+    found = answer or values_sentence(values, score, baseline, additive=record.get("additive") is True)
+    return [found] if found else []
 
 
 def _named(score: Mapping[str, Any]) -> str:
     """``style@relu3_1``."""
     layers = texts(score["layers"]) if isinstance(score.get("layers"), list) else []
     return text(score.get("name")) + (f"@{','.join(layers)}" if layers else "")
-
-
-def _magnitudes(values: object) -> list[float]:
-    """Nine numbers ≥ 0; nothing where they are anything else."""
-    found = [number(value) for value in values] if isinstance(values, list) else []
-    known = [value for value in found if value is not None and value >= 0]
-    return known if len(known) == len(found) == len(NINTHS) else []
 
 
 def _ranked(folder: FolderReader, place: str, record: Mapping[str, Any]) -> list[tuple[dict[str, Any], float]]:

@@ -45,5 +45,6 @@ class HeatView:
     one_sided: bool
     picture: Picture | None
     scale: str
+    sentence: str
     facts: list[tuple[str, str]]
     contrast: Contrast | None

@@ -333,3 +333,12 @@ def test_a_folder_that_cannot_be_written_is_no_bug_of_ours(out, monkeypatch):
     with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
         explained(out)
     assert bytes_of(out) == before
+
+
+def test_a_map_of_the_picture_is_recorded_as_such_and_asked_of_no_other_style(out):
+    """Occlusion of what makes the picture again: one map of the score, one of the picture."""
+    _, (record,) = explained(out, "occlusion", sets=["explainer.occlusion.unit=layer", 'explainer.occlusion.window=6',
+                                                     "explainer.occlusion.stride=6", "explainer.occlusion.card=off"])  # fmt: skip
+    (heat,) = record["maps"]
+    assert (heat["quantity"], heat["adds_up"], heat["says"]) == ("score", False, None)
+    assert "contrast" in heat
