@@ -14,7 +14,7 @@ def page(run, rows, **values):
     put(run, LAYERS, {**get(run, LAYERS), "values": [rows], **values})
     html = write_report(run).read_text(encoding="utf-8")
     assert Elements(html).open == []
-    html = next(part for part in html.split("<article>") if "ablation-layers" in part)
+    html = next(part for part in html.split("<article>")[1:] if "ablation-layers" in part)
     return plain(html[: html.index("</article>")]), html
 
 
