@@ -12,7 +12,7 @@ from gsx.errors import (
     WeightsError,
 )
 from gsx.plugins.hookspecs import hookimpl
-from gsx.specs.explanation import CardLevel, Check, Explanation, HeatMap, UnitValue, Verdict
+from gsx.specs.explanation import CardLevel, Check, Explanation, HeatMap, Quantity, UnitValue, Verdict
 from gsx.specs.interfaces import (
     PICTURE,
     Activation,
@@ -105,6 +105,7 @@ __all__ = [
     "Options",
     "Outputs",
     "Probe",
+    "Quantity",
     "RecipeError",
     "Requirement",
     "Role",

@@ -125,7 +125,7 @@ def gsx_explainers() -> Iterator[ExplainerSpec]:
     )
     yield ExplainerSpec(
         name="ablation",
-        summary="what each layer or channel is worth: the score's and the picture's change without it",
+        summary="what each layer or channel is worth: the score with it less that without, and the picture's change",
         target="gsx_explainers.ablation:Ablation",
         options=AblationOptions,
         score="style-alignment",

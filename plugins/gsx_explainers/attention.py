@@ -12,6 +12,11 @@ from gsx_explainers.options import AttentionOptions
 EVEN = 1e-6
 """Attention that nowhere departs from even by more than this share of it prefers nothing."""
 
+RECEIVED = ("is attended to less than evenly", "its even share", "is attended to more than evenly")
+
+DECIDED = ("", "attends to all alike", "attends decidedly")
+"""What the two maps' values say of a place."""
+
 
 class Attention:
     """Two maps for each level at which the fusion attends.
@@ -39,8 +44,12 @@ class Attention:
         for level, attention in found.items():
             received, decided = _received(attention), _decided(attention)
             even = even and received.abs().max().item() <= EVEN and decided.abs().max().item() <= EVEN
-            maps[f"received-{level}"] = HeatMap(received, "style", f"attention received at {level}, 0 = even share")
-            maps[f"decided-{level}"] = HeatMap(decided, "content", f"how decidedly a position attends at {level}")
+            maps[f"received-{level}"] = HeatMap(
+                received, "style", f"attention received at {level}, 0 = even share", quantity="other", says=RECEIVED
+            )
+            maps[f"decided-{level}"] = HeatMap(
+                decided, "content", f"how decidedly a position attends at {level}", quantity="other", says=DECIDED
+            )
         if even:
             return Explanation(
                 null=True, null_reason="The fusion attends to every position of the style alike: it prefers none."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -55,20 +56,20 @@ class Counterfactual:
                 null_reason=f"The score never reaches {_listed(target)} between the baseline of {where} and the pass "
                 f"as it is: it gets to {_listed(furthest)}. Try a smaller reach, another value, or another unit.",
             )
-        parts = [
-            f"sample {index}: {one:.3g} (score {goal:.4g})"
-            for index, (one, goal, found) in enumerate(
-                zip(alpha.tolist(), target.tolist(), reached.tolist(), strict=True)
-            )
-            if found
-        ]
         image = None if before.image_change is None else before.image_change[:1]
+        values = rows([where], probe.base[None] - before.scores[:1], image)
+        found = list(zip(alpha.tolist(), target.tolist(), first.tolist(), last.tolist(), reached.tolist(), strict=True))
         return Explanation(
-            values=rows([where], probe.base[None] - before.scores[:1], image),
+            values=tuple(
+                (replace(row, figures={"α": one, "target score": goal}),) if got else (row,)
+                for (row,), (one, goal, _, _, got) in zip(values, found, strict=True)
+            ),
+            answers=tuple(_answer(where, *one) for one in found),
             notes=(
-                f"The smallest α at which the score reaches the target, to {self.options.precision:g}: "
-                f"{'; '.join(parts)}. α = 0 has all of {where} at the baseline, α = 1 leaves it as it is; for what the "
-                "fusion gives, with the content as baseline, α is the share of the strength that it was made with.",
+                f"α is the smallest blend at which the score reaches the target, to {self.options.precision:g}: 0 has "
+                f"all of {where} at the baseline, 1 leaves it as it is; for what the fusion gives, with the content as "
+                "baseline, α is the share of the strength that it was made with. The value is what all of it is worth: "
+                "score(as is) - score(baseline).",
                 *null_samples(~reached & ~nothing, "its score never reaches the target"),
                 *null_samples(nothing, "its score does not depend on the unit"),
             ),
@@ -100,6 +101,15 @@ def _rows(probe: Probe, alphas: Tensor) -> Tensor:
     """Every coefficient of a sample at its α: ``(M, N)`` -> ``(M, N, *space.shape)``."""
     shape = probe.space.shape
     return alphas.float().reshape(*alphas.shape, *[1] * len(shape)).expand(*alphas.shape, *shape)
+
+
+def _answer(where: str, alpha: float, target: float, first: float, last: float, reached: bool) -> str:
+    if not reached:
+        return ""
+    return (
+        f"The score first reaches the target of {target:.4g} at α = {alpha:.3g}, on the way of {where} from the "
+        f"baseline (α = 0, score {first:.4g}) to what it is (α = 1, score {last:.4g})."
+    )
 
 
 def _listed(values: Tensor) -> str:

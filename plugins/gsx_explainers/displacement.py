@@ -58,9 +58,11 @@ class Displacement:
         along = {name: (moved * direction).sum(dim=1) / pixels for name, moved in found.terms.items()}
         return Explanation(
             maps={
-                "whole": HeatMap(length / pixels, "stylized", "moved by all terms together"),
+                "whole": HeatMap(length / pixels, "stylized", "moved by all terms together", adds_up=True),
                 **{
-                    name: HeatMap(heat, "stylized", f"moved by {name}, in the direction that the pixel went")
+                    name: HeatMap(
+                        heat, "stylized", f"moved by {name}, in the direction that the pixel went", adds_up=True
+                    )
                     for name, heat in along.items()
                     if heat.any()
                 },

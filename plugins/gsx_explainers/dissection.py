@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
-from gsx.api import Activation, ContractError, Explanation, Probe
+from gsx.api import Activation, ContractError, Explanation, Probe, UnitValue
 from gsx.ops.resample import resample
 from gsx_explainers.nothing import no_change, null_samples, place, unmoved
 from gsx_explainers.options import DissectionOptions
@@ -13,6 +15,9 @@ from gsx_explainers.shown import require_names, rows
 
 CHANNELS_AT_ONCE = 32
 """Channels enlarged to the mask's size together, so that a wide layer takes no more memory than a narrow one."""
+
+CLEAR = 2
+"""Standard deviations that the joint effect has to lie from that of random channels, to stand out from them."""
 
 
 class Dissection:
@@ -54,20 +59,28 @@ class Dissection:
         if nothing.all():
             return no_change(f"the channels at {where}", provenance)
         images = evaluation.image_change
-        values = [
-            rows(
-                [names[index] for index in chosen],
-                alone[:, sample : sample + 1],
-                None if images is None else images[:count, sample : sample + 1],
-            )[0]
-            for sample, chosen in enumerate(top.tolist())
-        ]
+        values = []
+        for sample, chosen in enumerate(top.tolist()):
+            image = None if images is None else images[:count, sample : sample + 1]
+            own = rows([names[index] for index in chosen], alone[:, sample : sample + 1], image)[0]
+            values.append(
+                tuple(
+                    replace(row, figures={"IoU": overlap[sample, index].item()})
+                    for row, index in zip(own, chosen, strict=True)
+                )
+            )
+        joint = None if images is None else images[count]
         return Explanation(
             values=tuple(values),
+            beside=tuple(_beside(together, random, joint, count, sample) for sample in range(len(top))),
+            answers=tuple(
+                "" if silent else _answer(overlap[sample, top[sample]], together[sample].item(), random[:, sample])
+                for sample, silent in enumerate(nothing.tolist())
+            ),
             notes=(
                 f"The {count} channels at {where} whose largest values overlap most with the mask, by IoU, and what "
-                f"the score loses without each (a larger score means: {probe.score_higher}).",
-                _finding(together, random),
+                f"the score loses without each (a larger score means: {probe.score_higher}). Of {len(names)} channels "
+                "these alone were replaced, so nothing is said of the others.",
                 *null_samples(nothing, "no edit moves its score by more than rounding"),
             ),
             provenance=provenance,
@@ -141,11 +154,35 @@ def _off(top: Tensor, draws: int, random: torch.Generator, size: int) -> Tensor:
     return edits
 
 
-def _finding(together: Tensor, random: Tensor) -> str:
-    """The joint effect ``(N,)`` beside that of random channels ``(draws, N)``, sample by sample, in words."""
-    joint = ", ".join(f"{value:.3g}" for value in together.tolist())
+def _beside(together: Tensor, random: Tensor, joint: Tensor | None, count: int, sample: int) -> tuple[UnitValue, ...]:
+    """All of the channels at once, and as many others at random, for one sample."""
+    image = None if joint is None else joint[sample].item()
+    found = [UnitValue(f"all {count} together", together[sample].item(), image)]
+    if len(random):
+        drawn = random[:, sample]
+        spread = f" ± {drawn.std().item():.2g}" if len(random) > 1 else ""
+        found.append(UnitValue(f"{count} others at random, mean of {len(random)}{spread}", drawn.mean().item()))
+    return tuple(found)
+
+
+def _answer(overlap: Tensor, together: float, random: Tensor) -> str:
+    """What the channels of IoU ``(count,)`` do together, beside others at random, ``(draws,)``."""
+    low, high = overlap.min().item(), overlap.max().item()
+    first = (
+        f"Without the {len(overlap)} channels that overlap most with the marked region (IoU {low:.2g} to {high:.2g}), "
+        f"the score {_falls(together)}"
+    )
     if len(random) < 2:
-        return f"Without all of them the score loses {joint}."
-    spread = zip(random.mean(dim=0).tolist(), random.std(dim=0).tolist(), strict=True)
-    control = ", ".join(f"{mean:.3g} ± {deviation:.2g}" for mean, deviation in spread)
-    return f"Without all of them the score loses {joint}; without as many others at random, {control}."
+        return f"{first}; how far random channels would move it was not tried."
+    if not random.std().item():
+        return f"{first}; without others at random it always {_falls(random[0].item())}: there are too few to compare."
+    mean, deviation = random.mean().item(), random.std().item()
+    apart = abs(together - mean) > CLEAR * deviation
+    return (
+        f"{first}; without as many others at random it {_falls(mean)} on average (± {deviation:.2g}), so they "
+        f"{'stand out from' if apart else 'do not stand out from'} what random channels do."
+    )
+
+
+def _falls(change: float) -> str:
+    return f"{'falls' if change >= 0 else 'rises'} by {abs(change):.3g}"

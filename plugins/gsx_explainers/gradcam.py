@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from gsx.api import Explanation, HeatMap, Probe
+from gsx_explainers.nothing import spot
 from gsx_explainers.options import GradcamOptions
 from gsx_explainers.pooling import pool
 
@@ -29,14 +30,15 @@ class Gradcam:
         found = pool(activation, "Grad-CAM")
         if found.null:
             return found.null
-        path = activation.address.path
+        path = spot([activation.address])
         heat = (found.pooled * (activation.value - activation.baseline)).sum(dim=1)
         heat[found.nothing] = 0
         provenance = {**found.provenance, "map_sum": heat.sum(dim=(1, 2)).tolist()}
-        if self.options.sign == "positive":
+        positive = self.options.sign == "positive"
+        if positive:
             heat = torch.relu(heat)
         return Explanation(
-            maps={"gradcam": HeatMap(heat, probe.lies_on, f"Grad-CAM at {path}")},
+            maps={"gradcam": HeatMap(heat, probe.lies_on, f"Grad-CAM at {path}", adds_up=not positive)},
             notes=(
                 f"Positive where features that raise the score fire ({probe.score_higher}). The map carries, to first "
                 f"order, what the channel means of {path} are worth; their deviations and other layers are not in it.",

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from gsx.api import Explanation, HeatMap, Probe
+from gsx_explainers.nothing import spot
 from gsx_explainers.options import GradcamPlusPlusOptions
 from gsx_explainers.pooling import pool
 
@@ -31,7 +32,7 @@ class GradcamPlusPlus:
         found = pool(activation, "Grad-CAM++")
         if found.null:
             return found.null
-        path, gradient = activation.address.path, activation.gradient
+        path, gradient = spot([activation.address]), activation.gradient
         change = activation.value - activation.baseline
         positive = self.options.sign == "positive"
         size = (gradient * change).abs().sum(dim=(1, 2, 3), keepdim=True)

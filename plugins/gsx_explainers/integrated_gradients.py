@@ -7,7 +7,7 @@ from numpy.polynomial.legendre import leggauss
 from torch import Tensor
 
 from gsx.api import Explanation, Probe
-from gsx_explainers.nothing import no_gradient, null_samples, place
+from gsx_explainers.nothing import no_gradient, null_samples, place, spot
 from gsx_explainers.options import IntegratedGradientsOptions
 from gsx_explainers.shown import shown
 
@@ -62,7 +62,9 @@ class IntegratedGradients:
                 f"than {self.options.tolerance:.0%} of it). The score bends sharply on the way, or differs by next to "
                 "nothing. Raise max_steps, or take another baseline."
             )
-        return shown(probe, "integrated-gradients", found, f"integrated gradients at {where}", notes, provenance)
+        return shown(
+            probe, "integrated-gradients", found, f"integrated gradients at {spot(probe.addresses)}", notes, provenance
+        )
 
     def _integral(self, probe: Probe, steps: int) -> Tensor:
         """Shape: -> ``(N, *space.shape)``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from gsx.api import Explanation, HeatMap, Probe
-from gsx_explainers.nothing import no_gradient, null_samples
+from gsx_explainers.nothing import no_gradient, null_samples, place, spot
 from gsx_explainers.options import LayercamOptions
 
 
@@ -26,24 +26,24 @@ class Layercam:
 
     def explain(self, probe: Probe) -> Explanation:
         (activation,) = probe.activations()
-        path, role, gradient = activation.address.path, activation.address.role, activation.gradient
+        path, gradient = spot([activation.address]), activation.gradient
         magnitude = gradient.abs().mean(dim=(1, 2, 3))
         provenance: dict[str, object] = {"mean_abs_gradient": magnitude.mean().item()}
         if not magnitude.any():
-            return no_gradient(f"{path} of the {role} picture", provenance)
+            return no_gradient(place([activation.address]), provenance)
         notes = [
             f"Positive where the features at {path} raise the score ({probe.score_higher}), to first order; negative "
             "where they lower it.",
             *null_samples(magnitude == 0, "its gradient is zero"),
         ]
         change = activation.value - activation.baseline
-        if self.options.sign == "positive":
-            heat = torch.relu((torch.relu(gradient) * change).sum(dim=1))
-        else:
-            heat = (gradient * change).sum(dim=1)
+        positive = self.options.sign == "positive"
+        heat = ((torch.relu(gradient) if positive else gradient) * change).sum(dim=1)
+        if positive:
+            heat = torch.relu(heat)
         provenance["map_sum"] = heat.sum(dim=(1, 2)).tolist()
         return Explanation(
-            maps={"layercam": HeatMap(heat, probe.lies_on, f"LayerCAM at {path}")},
+            maps={"layercam": HeatMap(heat, probe.lies_on, f"LayerCAM at {path}", adds_up=not positive)},
             notes=tuple(notes),
             provenance=provenance,
         )

@@ -6,17 +6,34 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from gsx.api import Address, Explanation
+from gsx.api import PICTURE, Address, Explanation
 
 ROUNDING = 1e-6
 """A change of the score below this share of it is what float32 sums leave, and says nothing."""
 
 
+PICTURES = {"content": "the content picture", "style": "the style picture", "stylized": "the stylised picture"}
+"""What a reader calls the three; names in recipes and files keep their spelling."""
+
+
 def place(addresses: Sequence[Address]) -> str:
-    """Where a unit lies, in words: ``relu4_1 of the style picture``."""
-    where = addresses[0].path if len(addresses) == 1 else f"{addresses[0].path} … {addresses[-1].path}"
-    role = addresses[0].role
-    return f"{where} of call {role}" if isinstance(role, int) else f"{where} of the {role} picture"
+    """Where a unit lies, in words: ``relu4_1 of the style picture``, ``the fused map relu4_1``."""
+    first = addresses[0]
+    where = first.path if len(addresses) == 1 else f"{first.path} … {addresses[-1].path}"
+    if first.component == "fusion":
+        return f"the fused map{'s' if len(addresses) > 1 else ''} {where}"
+    if first.component == "generator":
+        return "what the generator gives" if where == PICTURE else f"{where} of the generator"
+    role = f"call {first.role}" if isinstance(first.role, int) else PICTURES[first.role]
+    return role if first.component == "input" else f"{where} of {role}"
+
+
+def spot(addresses: Sequence[Address]) -> str:
+    """The same for the label of a map, whose picture is named beside it: ``relu4_1``, ``the pixels``."""
+    if addresses[0].component == "input":
+        return "the pixels"
+    named = addresses[0].component in ("fusion", "generator") or isinstance(addresses[0].role, int)
+    return place(addresses) if named or len(addresses) > 1 else addresses[0].path
 
 
 def no_gradient(where: str, provenance: dict[str, object]) -> Explanation:

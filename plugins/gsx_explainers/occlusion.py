@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gsx.api import Explanation, HeatMap, Probe
-from gsx_explainers.nothing import no_change, null_samples, place, unmoved
+from gsx_explainers.nothing import no_change, null_samples, place, spot, unmoved
 from gsx_explainers.options import OcclusionOptions
 from gsx_explainers.shown import require_positions
 
@@ -49,10 +49,11 @@ class Occlusion:
         if nothing.all():
             return no_change(where, provenance)
         change[:, nothing] = 0
-        maps = {"occlusion": HeatMap(_mean(change, corners, window, size), probe.lies_on, f"occlusion at {where}")}
+        label, heat = f"occlusion at {spot(probe.addresses)}", _mean(change, corners, window, size)
+        maps = {"occlusion": HeatMap(heat, probe.lies_on, label)}
         if images:
-            heat = _mean(torch.cat(images), corners, window, size)
-            maps["image-change"] = HeatMap(heat, probe.lies_on, f"change of the picture without {where}")
+            heat, label = _mean(torch.cat(images), corners, window, size), f"change of the picture by {label}"
+            maps["image-change"] = HeatMap(heat, probe.lies_on, label, quantity="picture")
         return Explanation(
             maps=maps,
             notes=(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from gsx.api import Activation, Explanation
-from gsx_explainers.nothing import no_gradient, null_samples
+from gsx_explainers.nothing import no_gradient, null_samples, place, spot
 
 BLIND_BELOW = 1e-5
 """mean|GAP(g)| / mean|g| below this is rounding: the pooled gradient carries nothing."""
@@ -37,7 +37,7 @@ class Pooling:
 
 def pool(activation: Activation, method: str) -> Pooling:
     """Average the gradient over positions; ``method`` is what a reader calls it, such as ``Grad-CAM``."""
-    path, role, gradient = activation.address.path, activation.address.role, activation.gradient
+    path, gradient = spot([activation.address]), activation.gradient
     pooled = gradient.mean(dim=(2, 3), keepdim=True)
     magnitude, pooled_magnitude = gradient.abs().mean(dim=(1, 2, 3)), pooled.abs().mean(dim=(1, 2, 3))
     silent, blind = magnitude == 0, pooled_magnitude < BLIND_BELOW * magnitude
@@ -48,7 +48,7 @@ def pool(activation: Activation, method: str) -> Pooling:
     }
     null, notes = None, null_samples(nothing, "its pooled gradient is zero")
     if silent.all():
-        null = no_gradient(f"{path} of the {role} picture", provenance)
+        null = no_gradient(place([activation.address]), provenance)
     elif nothing.all():
         ratio = (pooled_magnitude.sum() / magnitude.sum()).item()
         null = Explanation(

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gsx.api import Explanation, HeatMap, Probe
-from gsx_explainers.nothing import no_change, null_samples, place, unmoved
+from gsx_explainers.nothing import no_change, null_samples, place, spot, unmoved
 from gsx_explainers.options import RiseOptions
 from gsx_explainers.shown import require_positions
 
@@ -69,7 +69,7 @@ class Rise:
             )
         slope[nothing | noise] = 0
         return Explanation(
-            maps={"rise": HeatMap(slope.float(), probe.lies_on, f"RISE at {where}")},
+            maps={"rise": HeatMap(slope.float(), probe.lies_on, f"RISE at {spot(probe.addresses)}")},
             notes=(
                 f"Positive: the score is higher where this is kept (a larger score means: {probe.score_higher}). From "
                 f"{self.options.masks} random masks; a value is known to about its standard error, "

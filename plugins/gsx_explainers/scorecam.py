@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gsx.api import Explanation, HeatMap, Probe
-from gsx_explainers.nothing import no_change, null_samples, place, unmoved
+from gsx_explainers.nothing import no_change, null_samples, place, spot, unmoved
 from gsx_explainers.options import ScorecamOptions
 
 
@@ -44,7 +44,7 @@ class Scorecam:
             () if len(masks) == channels else (f"The {channels - len(masks)} channels of least range are left out.",)
         )
         return Explanation(
-            maps={"scorecam": HeatMap(heat, probe.lies_on, f"Score-CAM at {where}")},
+            maps={"scorecam": HeatMap(heat, probe.lies_on, f"Score-CAM at {spot(probe.addresses)}")},
             notes=(
                 f"Positive where channels fire that raise the score where they are all that is kept "
                 f"({probe.score_higher}). A channel's mask keeps positions of all channels, so the map says where, not "

@@ -64,5 +64,5 @@ def shown(
         values = rows(probe.space.names, found.flatten(1).T)
         return Explanation(values=values, notes=tuple(notes), provenance=provenance, additive=True)
     require_positions(probe, key)
-    heat = HeatMap(found, probe.lies_on, label)
+    heat = HeatMap(found, probe.lies_on, label, adds_up=True)
     return Explanation(maps={key: heat}, notes=tuple(notes), provenance=provenance, additive=True)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gsx.api import Explanation, HeatMap, Probe
-from gsx_explainers.nothing import no_gradient, null_samples
+from gsx_explainers.nothing import no_gradient, null_samples, place, spot
 from gsx_explainers.options import SmoothgradOptions
 
 
@@ -36,13 +36,13 @@ class Smoothgrad:
             silent &= ~noisy.gradient.flatten(1).any(dim=1)
             one = (noisy.gradient * change).sum(dim=1).double()
             total, squares = total + one, squares + one.square()
-        path, role = clean.address.path, clean.address.role
+        path = spot([clean.address])
         if silent.all():
-            return no_gradient(f"{path} of the {role} picture", {"samples": self.options.samples})
+            return no_gradient(place([clean.address]), {"samples": self.options.samples})
         heat = total / self.options.samples
         error = _standard_error(heat, squares, self.options.samples)
         return Explanation(
-            maps={"smoothgrad": HeatMap(heat.float(), probe.lies_on, f"SmoothGrad at {path}")},
+            maps={"smoothgrad": HeatMap(heat.float(), probe.lies_on, f"SmoothGrad at {path}", adds_up=True)},
             notes=(
                 f"Positive where the features at {path} raise the score ({probe.score_higher}), to first order, on "
                 f"average over {self.options.samples} noisy copies of them; negative where they lower it.",

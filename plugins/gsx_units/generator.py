@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from gsx.api import Address, FeatureLayout, Space
+from gsx.api import PICTURE, Address, FeatureLayout, Space
 from gsx_units.options import ModuleOptions
+
+COLOURS = ("red", "green", "blue")
+"""The channels of what a generator gives in the end."""
 
 
 class GeneratorUnit:
@@ -26,6 +29,8 @@ class GeneratorUnit:
     def space(self, activations: Mapping[Address, Tensor]) -> Space:
         ((address, activation),) = activations.items()
         channels = activation.shape[1]
+        if address.path == PICTURE and channels == len(COLOURS):
+            return Space((channels,), COLOURS)
         return Space((channels,), tuple(f"{address.path}[{index}]" for index in range(channels)))
 
     def edit(self, place: int, activation: Tensor, baseline: Tensor, coefficients: Tensor) -> Tensor:

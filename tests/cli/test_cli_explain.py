@@ -33,7 +33,7 @@ def test_a_ranked_table(gsx, out):
     assert ran.code == 0, ran.err
     lines = ran.out.splitlines()
     assert lines[0].startswith("ablation of style-alignment = ")
-    assert lines[1] == "unit\tchange of score\tchange of picture"
+    assert lines[1] == "unit\tscore with - without\tchange of picture"
     changes = [abs(float(line.split("\t")[1])) for line in lines[2:6]]
     assert changes == sorted(changes, reverse=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gsx.cli.console import say, table
+from gsx.specs.explanation import DESCRIBE
 
 MOST_UNITS = 8
 """Units on the screen, the weightiest first; a channel unit has hundreds."""
@@ -27,6 +28,8 @@ def summary(record: Mapping[str, Any]) -> str:
         return f"failed: {record['error']}"
     if record["null"]:
         return f"null: {record['null_reason']}"
+    if answer := _answer(record):
+        return answer
     if ranked := _ranked(record):
         line = ", ".join(f"{row['unit']} {row['score_change']:+.3g}" for row in ranked[:MOST_UNITS])
         return line + _more(ranked)
@@ -34,8 +37,11 @@ def summary(record: Mapping[str, Any]) -> str:
 
 
 def card_line(record: Mapping[str, Any]) -> str:
-    """``5 pass, 1 fail (deletion), 2 n/a``; nothing where there is no card."""
-    checks = record.get("card") or ()
+    """``5 pass, 1 fail (deletion), 2 n/a``; nothing where there is no card.
+
+    What no explanation can pass by being right is counted only where it objects.
+    """
+    checks = [one for one in record.get("card") or () if one["verdict"] != "pass" or one["name"] not in DESCRIBE]
     parts = []
     for verdict in VERDICTS:
         names = [check["name"] for check in checks if check["verdict"] == verdict]
@@ -54,8 +60,9 @@ def print_explanations(records: Sequence[Mapping[str, Any]]) -> None:
         say(f"{title(record)}{is_} by {record['unit']['name']}, {record['seconds']:.1f} s: {record['folder']}")
         ranked = _ranked(record)
         if record["status"] == "done" and not record["null"] and ranked:
-            rows = [(row["unit"], f"{row['score_change']:+.4g}", _image_change(row)) for row in ranked[:MOST_UNITS]]
-            table(("unit", "change of score", "change of picture"), rows)
+            if answer := _answer(record):
+                say(answer)
+            _print_values(record, ranked[:MOST_UNITS])
             if more := _more(ranked):
                 say(more.removeprefix(", and "))
         else:
@@ -64,6 +71,29 @@ def print_explanations(records: Sequence[Mapping[str, Any]]) -> None:
             say(f"card: {line}")
         if left := record.get("left_behind"):
             say(f"left behind, and put back: {'; '.join(left)}")
+
+
+def _print_values(record: Mapping[str, Any], ranked: Sequence[Mapping[str, Any]]) -> None:
+    """Units, and what they are held against; a positive value means that the unit raises the score."""
+    beside = (record.get("beside") or [[]])[0]
+    rows = [*ranked, *beside]
+    names = list(dict.fromkeys(name for row in rows for name in row.get("figures", {})))
+    worth = "part of score" if record.get("additive") else "score with - without"
+    lines = [
+        (
+            row["unit"],
+            f"{row['score_change']:+.4g}",
+            *(f"{row['figures'][name]:.3g}" if name in row.get("figures", {}) else "" for name in names),
+            _image_change(row),
+        )
+        for row in rows
+    ]
+    table(("unit", worth, *names, "change of picture"), lines)
+
+
+def _answer(record: Mapping[str, Any]) -> str:
+    """The explainer's own sentence on the first sample; "" where it gave none."""
+    return str((record.get("answers") or [""])[0])
 
 
 def _image_change(row: Mapping[str, Any]) -> str:
@@ -82,7 +112,12 @@ def _more(ranked: Sequence[object]) -> str:
 
 def _map_line(record: Mapping[str, Any]) -> str:
     """A map's label and what tells it from a map of nothing in particular."""
-    line = f"{record['label']}: sums to {record['sum']:.3g}"
+    if record.get("adds_up"):
+        line = f"{record['label']}: sums to {record['sum']:.3g}"
+    else:
+        line = f"{record['label']}: {record['minimum']:.3g} to {record['maximum']:.3g}"
+    if record.get("quantity", "score") != "score":
+        line += " (not of the score)"
     contrast = record.get("contrast", {})
     if contrast.get("correlation") is not None:
         line += f", r = {contrast['correlation']:.2f} with the map for {contrast['style']}"

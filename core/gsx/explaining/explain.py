@@ -16,6 +16,7 @@ from gsx.errors import ContractError, PluginError
 from gsx.explaining.card.again import Again
 from gsx.explaining.card.case import Case
 from gsx.explaining.card.make import make_card
+from gsx.explaining.form import check_form
 from gsx.explaining.given import given_pass
 from gsx.explaining.guard import guarded, left_behind
 from gsx.explaining.mask import check_mask
@@ -94,7 +95,7 @@ def explain(
         check_mask(mask, content)
     if stylized is not None and stylized.shape != content.shape:
         raise ContractError(
-            f"the stylized picture has shape {tuple(stylized.shape)}, and the content {tuple(content.shape)}.",
+            f"the stylised picture has shape {tuple(stylized.shape)}, and the content {tuple(content.shape)}.",
             hint="Give the picture that was made of this content, in its size.",
         )
     with torch.inference_mode(False), torch.no_grad():
@@ -192,6 +193,7 @@ def _checked(returned: object, name: str, base: Tensor, scale: float | None, *, 
     if not isinstance(returned, Explanation):
         raise PluginError(f"explainer {name!r} returned {type(returned).__name__}, not an Explanation.")
     explanation: Explanation = returned
+    check_form(explanation, name, count)
     for key, heat in explanation.maps.items():
         if heat.values.ndim != 3 or len(heat.values) != count:
             raise PluginError(
@@ -217,5 +219,6 @@ def _checked(returned: object, name: str, base: Tensor, scale: float | None, *, 
 
 
 def _negligible(explanation: Explanation, base: Tensor, least: float) -> bool:
-    masses = [heat.values.abs().sum(dim=(1, 2)).max().item() for heat in explanation.maps.values()]
-    return base.abs().max().item() < least and max(masses) < least
+    heats = [heat for heat in explanation.maps.values() if heat.quantity == "score"]
+    masses = [heat.values.abs().sum(dim=(1, 2)).max().item() for heat in heats]
+    return bool(masses) and base.abs().max().item() < least and max(masses) < least

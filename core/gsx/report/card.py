@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gsx.report.folder import FolderReader, number
-from gsx.report.formats import duration, figure
+from gsx.report.formats import duration, figure, percent
 from gsx.report.text import pretty, text
+from gsx.specs.explanation import DESCRIBE
 
 NAMES = {
     "null": "Says when there is nothing",
@@ -46,14 +47,19 @@ class CheckRow:
     kind: str
     why: str
     seconds: str
+    points: str
 
 
 @dataclass(frozen=True)
 class CardView:
-    """A card: its rows, how many of them have which verdict, and further figures as JSON ("" where there are none)."""
+    """A card: its rows, how many of them have which verdict, and further figures as JSON ("" where there are none).
+
+    ``failed``: in words, what the explanation is not as it should be in.
+    """
 
     rows: list[CheckRow]
     counts: list[tuple[str, str]]
+    failed: str
     details: str
 
 
@@ -66,16 +72,19 @@ def card_view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Ca
     counts = [
         (kind, f"{count} {verdict}")
         for verdict, (kind, _) in VERDICTS.items()
-        if (count := sum(row.verdict == verdict for row in rows))
+        if (count := sum(row.verdict == verdict and (verdict != "pass" or row.name not in DESCRIBE) for row in rows))
     ]
     details = {text(check.get("name")): check["details"] for check in checks if check.get("details")}
-    return CardView(rows, counts, pretty(details) if details else "")
+    failed = ", ".join(row.words.partition(":")[0].lower() for row in rows if row.verdict == "fail")
+    return CardView(rows, counts, failed, pretty(details) if details else "")
 
 
 def _row(check: Mapping[str, Any]) -> CheckRow:
     name, verdict = text(check.get("name")) or "unnamed", text(check.get("verdict"))
     value, seconds = number(check.get("value")), number(check.get("seconds"))
     kind, meaning = VERDICTS.get(verdict, ("other", "a verdict that this page does not know"))
+    if verdict == "pass" and name in DESCRIBE:
+        kind, meaning = "other", "not counted: it says nothing of whether the explanation is right"
     return CheckRow(
         name=name,
         words=NAMES.get(name, name.replace("-", " ").replace("_", " ")),
@@ -86,4 +95,17 @@ def _row(check: Mapping[str, Any]) -> CheckRow:
         kind=kind,
         why=text(check.get("why")),
         seconds="" if seconds is None else duration(seconds),
+        points=_points(check.get("details")),
     )
+
+
+def _points(details: object) -> str:
+    """Where along its curve the score was read, of the units; "" where the check read none."""
+    places = details.get("places") if isinstance(details, dict) else None
+    inner = [number(place) for place in places[1:-1]] if isinstance(places, list) else []
+    known = [place for place in inner if place is not None]
+    if not known or len(known) < len(inner):
+        return ""
+    if len(known) == 1:
+        return f"Its curve has one point between the ends, at {percent(known[0])} of the units: a rough check."
+    return f"Its curve has {len(known)} points between the ends."

@@ -10,11 +10,22 @@ from gsx.report.folder import FolderReader, number
 from gsx.report.formats import figure, percent, signed
 from gsx.report.heatmaps import ROLES, heat_views
 from gsx.report.model import ExplanationView, ValueRow, ValueTable
-from gsx.report.sentence import NINTHS, map_sentence, values_sentence
+from gsx.report.sentence import values_sentence
 from gsx.report.text import pretty, text, texts
 
 SHOWN_VALUES = 20
 """Rows of a table of values; the rest is counted."""
+
+MOST_COLUMNS = 4
+"""Further figures of a unit that the table shows; all are in explanation.json."""
+
+UNIT_BASELINES = {
+    "fused": "the content picture's own features, as if nothing had been fused",
+    "fused-channels": "the content picture's own channel, as if nothing had been fused",
+    "components": "the content picture's own, as if nothing had been fused (the content itself: by none)",
+    "generator": "what the generator has there for the content picture's own features, as if nothing had been fused",
+}
+"""What the content stands in with, for units of what makes the picture."""
 
 BASELINES: dict[object, str] = {
     ("content", "stylized"): "the content picture's own features at the same place",
@@ -24,7 +35,10 @@ BASELINES: dict[object, str] = {
 }
 """What stands for a unit's absence, in words; by role where that matters."""
 
-_DRAWN = {"folder", "score_higher", "status", "error", "null", "null_reason", "notes", "values", "maps", "card"}
+_DRAWN = {
+    "folder", "score_higher", "status", "error", "null", "null_reason", "notes", "values", "beside", "answers", "maps",
+    "card",
+}  # fmt: skip
 """Keys that the page shows by other means; all others are printed as they are, so that nothing is hidden."""
 
 
@@ -58,7 +72,8 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
     first = number(base[0] if isinstance(base, list) and base else base)
     null = record.get("null") is True
     role, named = text(unit.get("role")), text(record.get("baseline"))
-    baseline = BASELINES.get((named, role)) or BASELINES.get(named) or named
+    own = UNIT_BASELINES.get(text(unit.get("name")), "") if named == "content" else ""
+    baseline = own or BASELINES.get((named, role)) or BASELINES.get(named) or named
     failed = text(record.get("error")) or "It failed without saying why." if record.get("status") == "error" else ""
     return ExplanationView(
         explainer=text(explainer.get("id")) or text(explainer.get("name")) or place.rpartition("/")[2],
@@ -74,7 +89,7 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
         null=null,
         null_reason=text(record.get("null_reason")) or "No reason was given.",
         # What is null must not be shown as if it were a finding, whatever pictures lie there.
-        maps=[] if null else heat_views(folder, place, record.get("maps"), first),
+        maps=[] if null else heat_views(folder, place, record.get("maps"), first, (_named(score), named)),
         values=None if null else _values(folder, place, record),
         sentences=[] if null or failed else _sentences(folder, place, record),
         card=card_view(folder, place, record),
@@ -84,16 +99,13 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
 
 
 def _sentences(folder: FolderReader, place: str, record: Mapping[str, Any]) -> list[str]:
-    """What a reader may quote: one for the values, one for each map."""
+    """What a reader may quote: the explainer's own answer, or else what the values say. Maps have their own."""
     score, baseline = _named(folder.mapping(record.get("score"), f"{place}: score")), text(record.get("baseline"))
+    answers = record.get("answers")
+    answer = text(answers[0]) if isinstance(answers, list) and answers else ""
     values = [(text(row.get("unit")), change) for row, change in _ranked(folder, place, record)]
-    found = [values_sentence(values, score, baseline, additive=record.get("additive") is True)]
-    for heat in folder.mappings(record.get("maps"), f"{place}: maps"):
-        ninths = folder.mapping(heat.get("ninths"), f"{place}: ninths")
-        positive, negative = _magnitudes(ninths.get("positive")), _magnitudes(ninths.get("negative"))
-        on = ROLES.get(text(heat.get("on")), text(heat.get("on")))
-        found.append(map_sentence(positive, negative, on, score, baseline) if positive and negative else "")
-    return list(filter(None, found))
+    found = answer or values_sentence(values, score, baseline, additive=record.get("additive") is True)
+    return [found] if found else []
 
 
 def _named(score: Mapping[str, Any]) -> str:
@@ -102,44 +114,57 @@ def _named(score: Mapping[str, Any]) -> str:
     return text(score.get("name")) + (f"@{','.join(layers)}" if layers else "")
 
 
-def _magnitudes(values: object) -> list[float]:
-    """Nine numbers ≥ 0; nothing where they are anything else."""
-    found = [number(value) for value in values] if isinstance(values, list) else []
-    known = [value for value in found if value is not None and value >= 0]
-    return known if len(known) == len(found) == len(NINTHS) else []
-
-
 def _ranked(folder: FolderReader, place: str, record: Mapping[str, Any]) -> list[tuple[dict[str, Any], float]]:
     """The first sample's rows, ranked by what they change; a run folder has one sample."""
-    samples = record.get("values")
+    return sorted(_rows(folder, place, record, "values"), key=lambda pair: -abs(pair[1]))
+
+
+def _rows(folder: FolderReader, place: str, record: Mapping[str, Any], key: str) -> list[tuple[dict[str, Any], float]]:
+    """The first sample's rows, each with its change of the score."""
+    samples = record.get(key)
     first = samples[0] if isinstance(samples, list) and samples else None
-    rows = folder.mappings(first, f"{place}: values")
+    rows = folder.mappings(first, f"{place}: {key}")
     known = [(row, change) for row in rows if (change := number(row.get("score_change"))) is not None]
     if len(known) < len(rows):
-        folder.problems.append(f"{place}: {len(rows) - len(known)} values are no numbers and left out.")
-    return sorted(known, key=lambda pair: -abs(pair[1]))
+        folder.problems.append(f"{place}: {len(rows) - len(known)} {key} are no numbers and left out.")
+    return known
 
 
 def _values(folder: FolderReader, place: str, record: Mapping[str, Any]) -> ValueTable | None:
     known = _ranked(folder, place, record)
     if not known:
         return None
-    largest, total = abs(known[0][1]), sum(abs(change) for _, change in known)
+    beside, additive = _rows(folder, place, record, "beside")[:SHOWN_VALUES], record.get("additive") is True
+    largest = max(abs(change) for _, change in [*known, *beside])
+    total = sum(abs(change) for _, change in known)
     shown = known[:SHOWN_VALUES]
-    images = [number(row.get("image_change")) for row, _ in shown]
+    drawn = [row for row, _ in [*shown, *beside]]
+    columns = list(dict.fromkeys(name for row in drawn for name in _figures(folder, place, row)))[:MOST_COLUMNS]
+
+    def view(row: Mapping[str, Any], change: float) -> ValueRow:
+        figures, image = _figures(folder, place, row), number(row.get("image_change"))
+        return ValueRow(
+            text(row.get("unit")),
+            signed(change),
+            "–" if image is None else figure(image),
+            change / largest if largest else 0.0,
+            [figure(figures[name]) if name in figures else "–" for name in columns],
+        )
+
     return ValueTable(
-        rows=[
-            ValueRow(
-                text(row.get("unit")),
-                signed(change),
-                "–" if image is None else figure(image),
-                change / largest if largest else 0.0,
-            )
-            for (row, change), image in zip(shown, images, strict=True)
-        ],
+        columns=columns,
+        rows=[view(row, change) for row, change in shown],
+        beside=[view(row, change) for row, change in beside],
         hidden=len(known) - len(shown),
-        carried=percent(sum(abs(change) for _, change in shown) / total) if total else "",
-        remade=any(image is not None for image in images),
+        carried=percent(sum(abs(change) for _, change in shown) / total) if total and additive else "",
+        remade=any(number(row.get("image_change")) is not None for row in drawn),
         largest=figure(largest),
-        total=signed(sum(change for _, change in known)) if record.get("additive") is True else "",
+        total=signed(sum(change for _, change in known)) if additive else "",
+        silent=not largest,
     )
+
+
+def _figures(folder: FolderReader, place: str, row: Mapping[str, Any]) -> dict[str, float]:
+    """Further figures of a row, those that are numbers."""
+    found = folder.mapping(row.get("figures"), f"{place}: figures")
+    return {name: value for name, raw in found.items() if (value := number(raw)) is not None}

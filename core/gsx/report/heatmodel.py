@@ -32,11 +32,19 @@ class Contrast:
 
 @dataclass(frozen=True)
 class HeatView:
-    """A map over a picture."""
+    """A map over a picture.
+
+    ``quantity``: what its numbers are, ``score``, ``picture`` or ``other``. ``says``: what negative, zero and positive
+    values say of a place. ``one_sided``: it has no negative values, and no meaning for them.
+    """
 
     label: str
     on: str
+    quantity: str
+    says: tuple[str, str, str]
+    one_sided: bool
     picture: Picture | None
     scale: str
+    sentence: str
     facts: list[tuple[str, str]]
     contrast: Contrast | None

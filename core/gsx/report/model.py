@@ -28,33 +28,38 @@ class InputFile:
 
 @dataclass(frozen=True)
 class ValueRow:
-    """A unit and what it is worth; ``share`` in [-1, 1] is the bar."""
+    """A unit and what it is worth; ``share`` in [-1, 1] is the bar, ``figures`` are by the table's columns."""
 
     unit: str
     change: str
     image_change: str
     share: float
+    figures: list[str]
 
 
 @dataclass(frozen=True)
 class ValueTable:
     """Units, ranked.
 
-    ``carried``: how much of the summed magnitudes the rows that are shown hold. ``largest``: the value of a full bar.
-    ``total``: what additive values sum to; "" where they are not meant to add up.
+    ``columns``: names of further figures. ``beside``: rows to hold the units against. ``carried``: how much of the
+    summed magnitudes the rows that are shown hold; "" where they are not meant to add up. ``largest``: the value of a
+    full bar. ``total``: what additive values sum to; "" where they are not meant to add up. ``silent``: all are zero.
     """
 
+    columns: list[str]
     rows: list[ValueRow]
+    beside: list[ValueRow]
     hidden: int
     carried: str
     remade: bool
     largest: str
     total: str
+    silent: bool
 
 
 @dataclass(frozen=True)
 class ExplanationView:
-    """One explanation."""
+    """One explanation. ``sentences``: what it found, its own answer first."""
 
     explainer: str
     summary: str

@@ -88,6 +88,7 @@ def render(page: Page) -> str:
         .render(
             page=page,
             colour_bar=Markup(colour_bar()),  # noqa: S704 - drawn here, from numbers
+            half_bar=Markup(colour_bar(lowest=0)),  # noqa: S704
             # matplotlib has escaped the curves' names.
             wide=Markup(curves.wide if curves else ""),  # noqa: S704
             narrow=Markup(curves.narrow if curves else ""),  # noqa: S704
@@ -99,8 +100,9 @@ def render_training(page: TrainingPage) -> str:
     """The page of a training, with the same care as :func:`render`."""
     # matplotlib has escaped the curves' names.
     plots = [(plot, Markup(plot.curves.wide), Markup(plot.curves.narrow)) for plot in page.plots]  # noqa: S704
-    bar = Markup(colour_bar())  # noqa: S704 - drawn here, from numbers
-    return _environment().get_template("training.html.j2").render(page=page, plots=plots, colour_bar=bar)
+    bar, half = (Markup(colour_bar(lowest)) for lowest in (-1, 0))  # noqa: S704 - drawn here, from numbers
+    template = _environment().get_template("training.html.j2")
+    return template.render(page=page, plots=plots, colour_bar=bar, half_bar=half)
 
 
 @cache

@@ -1,6 +1,7 @@
 """One plain sentence per explanation: what it found, of which score, against which baseline.
 
-A share in percent is given only of values that all have one sign: of values that cancel, no share means anything.
+A share in percent is given only of values that add up and all have one sign: where they cancel, or where each is of
+another comparison, no share means anything.
 """
 
 from __future__ import annotations
@@ -47,44 +48,58 @@ def values_sentence(values: Sequence[tuple[str, float]], score: str, baseline: s
     (unit, largest), total = ranked[0], sum(abs(change) for _, change in ranked)
     if not largest:
         return f"Against {over}, no unit changes the {score} score."
-    highest, lowest = max(ranked, key=lambda pair: pair[1]), min(ranked, key=lambda pair: pair[1])
-    if highest[1] > 0 > lowest[1]:
-        return (
-            f"Against {over}, {highest[0]} raises the {score} score the most, by {signed(highest[1])}, and {lowest[0]} "
-            f"lowers it the most, by {signed(lowest[1])}."
-        )
     up = largest > 0
+    verb, opposite = ("raises", "lowers") if up else ("lowers", "raises")
     if len(ranked) == 1:
-        return f"Against {over}, {unit} {'raises' if up else 'lowers'} the {score} score by {signed(largest)}."
-    if additive:
-        whole = f"the {score} score's {'gain over' if up else 'loss against'} {over}"
-        verb = "carries"
-    else:
-        whole = f"what the {score} score {'loses' if up else 'gains'} where one unit at a time is at {over}, summed up"
-        verb = "makes up"
+        return f"Against {over}, {unit} {verb} the {score} score by {signed(largest)}."
+    against = next((pair for pair in ranked if pair[1] and (pair[1] > 0) != up), None)
+    if against:
+        return (
+            f"Against {over}, {unit} {verb} the {score} score the most, by {signed(largest)}, and {against[0]} "
+            f"{opposite} it the most, by {signed(against[1])}."
+        )
     second = ranked[1]
+    if not additive:
+        then = f", then {second[0]}, by {signed(second[1])}" if second[1] else ", and no other unit changes it"
+        most = f"{unit} {verb} the {score} score the most, by {signed(largest)}"
+        return f"Against {over}, one unit at a time, {most}{then}."
+    whole = f"the {score} score's {'gain over' if up else 'loss against'} {over}"
     then = f", and {second[0]} {percent(abs(second[1]) / total)}" if second[1] else ""
-    return f"Of {whole}, {unit} {verb} {percent(abs(largest) / total)}{then}."
+    return f"Of {whole}, {unit} carries {percent(abs(largest) / total)}{then}."
 
 
-def map_sentence(positive: Sequence[float], negative: Sequence[float], on: str, score: str, baseline: str) -> str:
-    """Where a signed map lies, in one sentence; "" where it is zero everywhere, or not recorded.
+def map_sentence(
+    positive: Sequence[float],
+    negative: Sequence[float],
+    on: str,
+    score: str,
+    baseline: str,
+    *,
+    says: tuple[str, str] | None = None,
+) -> str:
+    """Where a signed map lies, the larger side first, in one sentence; "" where it is zero everywhere.
 
     Args:
         positive, negative: magnitudes of each sign in each of the :data:`NINTHS`.
         on: which picture it lies on.
+        baseline: "" where nothing is compared with one.
+        says: what positive and negative values say of a place, where they are not about the score.
 
     Example:
         >>> map_sentence([0, 0, 3, 0, 0, 0, 0, 0, 1], [0] * 9, "style picture", "style", "zero")
         'On the style picture, 75 % of what raises the style score lies in the upper right (against the zero baseline).'
     """
     mass = sum(positive) + sum(negative)
+    sides = [(positive, "raises"), (negative, "lowers")]
+    if says is not None:
+        sides = [(positive, says[0]), (negative, says[1])]
     named, clauses = f"the {score} score", []
-    for verb, side in (("raises", positive), ("lowers", negative)):
-        if sum(side) > _HARDLY * mass:
-            clauses.append(_where(side, f"{verb} {named}"))
+    for side, does in sorted(sides, key=lambda pair: -sum(pair[0])):
+        if does and sum(side) > _HARDLY * mass:
+            clauses.append(_where(side, does if says is not None else f"{does} {named}"))
             named = "it"
-    return f"On the {on}, {'; '.join(clauses)} (against the {baseline or 'unrecorded'} baseline)." if clauses else ""
+    against = f" (against the {baseline} baseline)" if baseline else ""
+    return f"On the {on}, {'; '.join(clauses)}{against}." if clauses else ""
 
 
 def _where(side: Sequence[float], does: str) -> str:

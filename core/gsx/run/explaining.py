@@ -134,6 +134,8 @@ def _facts(explanation: Explanation) -> dict[str, Any]:
         "null_reason": explanation.null_reason,
         "notes": list(explanation.notes),
         "values": [[asdict(row) for row in sample] for sample in explanation.values],
+        "beside": [[asdict(row) for row in sample] for sample in explanation.beside],
+        "answers": list(explanation.answers),
         "additive": explanation.additive,
         "card": [asdict(check) for check in explanation.card],
         "provenance": explanation.provenance,

@@ -11,7 +11,10 @@ from torch import Tensor
 from gsx.explaining.view import in_cells, overlay, scale_of
 from gsx.images import save_png
 from gsx.pipeline.outputs import PassOutputs
-from gsx.specs.explanation import Explanation
+from gsx.specs.explanation import Explanation, HeatMap
+
+_DONE = {True: "summed", False: "averaged"}
+"""What was done over cells, by whether the map adds up."""
 
 
 def write_maps(
@@ -24,8 +27,8 @@ def write_maps(
 ) -> list[dict[str, Any]]:
     """Lay each map over its picture, write the pictures to ``place``, and return the records.
 
-    Pictures, scales and extremes are of the map in cells, where it is finer than an eye makes out; tensors, sums and
-    correlations are of the map itself.
+    Pictures, scales and extremes are of the map in cells, where it is finer than an eye makes out: summed over them
+    where the map adds up, averaged where not. Tensors, sums and correlations are of the map itself.
 
     Args:
         contrast: the explanation for another style, called ``other_name``.
@@ -34,14 +37,17 @@ def write_maps(
     records = []
     for key, heat in explanation.maps.items():
         values, picture = heat.values[0], getattr(outputs, heat.on)[0]
-        shown, cell = in_cells(values)
+        shown, cell = in_cells(values, mean=not heat.adds_up)
         scale, stem = scale_of(shown), re.sub(r"[^A-Za-z0-9._-]+", "_", key)
         tensors[key] = heat.values
         save_png(overlay(shown, picture, scale), place / f"{stem}.png")
         record: dict[str, Any] = {
             "name": key,
-            "label": heat.label if cell == 1 else f"{heat.label}, summed over cells of {cell} × {cell}",
+            "label": heat.label if cell == 1 else f"{heat.label}, {_DONE[heat.adds_up]} over cells of {cell} × {cell}",
             "on": heat.on,
+            "quantity": heat.quantity,
+            "adds_up": heat.adds_up,
+            "says": list(heat.says) if heat.says else None,
             "picture": f"{stem}.png",
             "scale": scale,
             **_extremes(shown),
@@ -50,19 +56,22 @@ def write_maps(
             "positive_share": _positive_share(values),
             "ninths": {"positive": _ninths(values.clamp_min(0)), "negative": _ninths(-values.clamp_max(0))},
         }
-        if contrast is not None:
+        # How much the picture changes is not asked of any style.
+        if contrast is not None and heat.quantity != "picture":
             record["contrast"] = {"style": other_name, "null": contrast.null, "null_reason": contrast.null_reason}
             if key in contrast.maps:
                 tensors[f"{key}.contrast"] = contrast.maps[key].values
                 tensors[f"{key}.difference"] = heat.values - contrast.maps[key].values
-                record["contrast"] |= _compared(place, stem, values, contrast.maps[key].values[0], picture, scale)
+                against = contrast.maps[key].values[0]
+                record["contrast"] |= _compared(place, stem, heat, against, picture, scale)
         records.append(record)
     return records
 
 
-def _compared(place: Path, stem: str, values: Tensor, against: Tensor, picture: Tensor, scale: float) -> dict[str, Any]:
+def _compared(place: Path, stem: str, heat: HeatMap, against: Tensor, picture: Tensor, scale: float) -> dict[str, Any]:
     """The other style's map in the same scale; the difference, in its own, says what speaks for one style only."""
-    other, difference = in_cells(against)[0], in_cells(values - against)[0]
+    values = heat.values[0]
+    other, difference = (in_cells(one, mean=not heat.adds_up)[0] for one in (against, values - against))
     own_scale, magnitude = scale_of(difference), values.abs().sum().item()
     save_png(overlay(other, picture, scale), place / f"{stem}-contrast.png")
     save_png(overlay(difference, picture, own_scale), place / f"{stem}-difference.png")

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from gsx.specs.kinds import Role
 
 
+Quantity = Literal["score", "picture", "other"]
+"""What a map's numbers are: what is there does to the score; how much the stylised picture changes without it, whatever
+that does to the score; or something else, which :attr:`HeatMap.says` puts into words."""
+
+
 @dataclass(frozen=True)
 class HeatMap:
     """A signed map that lies on one of the three pictures.
@@ -19,11 +24,18 @@ class HeatMap:
         values: ``(N, h, w)``, raw and signed, in the map's own resolution.
         on: which picture it lies on.
         label: what it shows, for a reader.
+        quantity: what its numbers are. Of a map of the score, positive raises it.
+        adds_up: its sum over positions is in the score's own units, so that the two can be compared.
+        says: what negative, zero and positive values say of a place, to follow "what": ``("lowers the score", "no say",
+            "raises the score")``. None: what is usual for the quantity.
     """
 
     values: Tensor
     on: Role
     label: str
+    quantity: Quantity = "score"
+    adds_up: bool = False
+    says: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -32,16 +44,21 @@ class UnitValue:
 
     ``score_change`` is score(as is) - score(unit replaced), in the score's own units: positive means that the
     unit raised the score. ``image_change`` is the mean absolute difference of the stylised picture, in [0, 1],
-    or None where the picture was not made again.
+    or None where the picture was not made again. ``figures`` are further ones by name, such as an IoU.
     """
 
     unit: str
     score_change: float
     image_change: float | None = None
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 Verdict = Literal["pass", "weak", "fail", "n/a"]
 """Of a check: as it should be; doubtful; not as it should be; it does not apply, or was left out."""
+
+
+DESCRIBE = frozenset({"null", "sparseness"})
+"""Checks that no explanation passes by being right: they count only where they object."""
 
 
 CardLevel = Literal["quick", "full", "off"]
@@ -77,6 +94,10 @@ class Explanation:
     Args:
         maps: heat maps by name.
         values: rows by unit, one list per sample.
+        beside: rows to hold the values against, one list per sample: all units together, others at random. They are
+            no units of their own, so they are not ranked.
+        answers: what it found in one plain sentence, one per sample ("" for a sample without); where the values do not
+            say it by themselves. A reader sees it first.
         null: the method found nothing that it may show as signal.
         null_reason: why, and what to try; given if and only if ``null``.
         notes: what a reader has to know to read it.
@@ -88,6 +109,8 @@ class Explanation:
 
     maps: dict[str, HeatMap] = field(default_factory=dict)
     values: tuple[tuple[UnitValue, ...], ...] = ()
+    beside: tuple[tuple[UnitValue, ...], ...] = ()
+    answers: tuple[str, ...] = ()
     null: bool = False
     null_reason: str | None = None
     notes: tuple[str, ...] = ()

@@ -157,7 +157,7 @@ def test_what_are_no_images(content, style, words):
 
 @pytest.mark.parametrize("shape", [(1, 3, 8, 8), (2, 3, 12, 16)])
 def test_a_stylized_picture_of_another_shape(shape):
-    with pytest.raises(ContractError, match="the stylized picture has shape"):
+    with pytest.raises(ContractError, match="the stylised picture has shape"):
         explained(pipeline(), stylized=torch.rand(shape))
 
 

@@ -158,7 +158,7 @@ def test_a_score_that_does_not_depend_on_the_layer(role):
     )
     assert explanation.null
     assert "does not depend on deep" in explanation.null_reason
-    assert role in explanation.null_reason
+    assert f"the {role.replace('stylized', 'stylised')} picture" in explanation.null_reason
 
 
 def test_a_layer_that_is_not_on_the_way():

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gsx.explaining.view import FINEST, in_cells
+from gsx.explaining.view import FINEST, in_cells, overlay
 
 
 def test_a_coarse_map_stays_as_it_is():
@@ -37,3 +37,21 @@ def test_what_leans_one_way_is_seen_through_noise():
     inside, outside = shown[:32, :32], torch.cat([shown[32:].flatten(), shown[:32, 32:].flatten()])
     assert (inside > 0).float().mean() > 0.8
     assert 0.4 < (outside > 0).float().mean() < 0.6
+
+
+def test_a_map_whose_sum_means_nothing_is_averaged():
+    heat = torch.randn(2 * 20, 2 * FINEST)
+    shown, side = in_cells(heat, mean=True)
+    torch.testing.assert_close(shown, in_cells(heat)[0] / side**2)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_colour_fades_once(sign):
+    """At 0.39 of the scale a value is seen: red (or blue) leads the other by what a full colour's third has."""
+    picture = torch.full((3, 1, 3), 0.5)
+    heat = sign * torch.tensor([[0.0, 0.39, 1.0]])
+    red, _, blue = overlay(heat, picture, 1.0)[:, 0]
+    lead = sign * (red - blue)
+    assert lead[0] == 0, "zero is neutral"
+    assert lead[1] > 0.15
+    assert lead[2] > lead[1]

@@ -4,7 +4,7 @@ import pytest
 
 from gsx.report import write_report
 
-from .explanations import CARD
+from .explanations import CARD, check
 from .pages import plain
 from .runs import get, put
 
@@ -19,15 +19,60 @@ def page(run, name=GRADCAM, **values):
     return html, plain(html)
 
 
+def section(html):
+    """The first explanation alone."""
+    return html[html.index("<article>") : html.index("</article>")]
+
+
 def test_every_check_has_its_row(run):
     html, text = page(run)
-    assert "Faithfulness card 3 pass 1 weak 1 fail 1 n/a" in text
+    assert "Faithfulness card 2 pass 1 weak 1 fail 1 n/a" in text
     assert "Deletion: the most important first deletion 0.0821 above 0 pass Beats 19 of 20 maps" in text
     assert "Completeness: values add up completeness – above 0 n/a The values of a Grad-CAM" in text
     assert "a strangers check a-strangers_check 3.20×10⁻⁷ above 0 pass" in text
     for kind in ("pass", "weak", "fail"):
         assert f'<span class="verdict {kind}" title=' in html
     assert '"percentile": 0.95' in text[text.index("Further figures of the card") :]
+
+
+def test_what_nothing_passes_by_being_right_is_not_counted(run):
+    """Having values, and how concentrated they are, say nothing of whether they are right; zeros shown do."""
+    html, text = page(run, card=[check("null", "pass", 0.0), check("sparseness", "pass", 0.5)])
+    assert "Faithfulness card Check" in text
+    assert 'class="verdict pass"' not in section(html)
+    _, text = page(run, card=[check("null", "fail", 1.0), check("sparseness", "n/a", 0.5)])
+    assert "Faithfulness card 1 fail 1 n/a Check" in text
+    assert "Sparseness (Gini) sparseness 0.500 above 0 n/a" in text, "a figure without a verdict is still a figure"
+
+
+def test_what_fails_is_said_beside_the_sentence_and_the_map(run):
+    _, text = page(run)
+    start = text.index("gradcam explains the score")
+    caveat = text.index(
+        "Take care: this explanation fails checks of its faithfulness card (steadiness under small noise)"
+    )
+    assert start < caveat < text.index("of what raises the style-alignment score lies in")
+    assert "on the stylised picture fails steadiness under small noise" in text
+    _, text = page(run, card=[check("deletion", "pass", 0.1), check("insertion", "weak", 0.1)])
+    assert "Take care: this explanation" not in text
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([0, 0.5, 1], "Its curve has one point between the ends, at 50 % of the units: a rough check."),
+        ([0, 0.25, 0.5, 0.75, 1], "Its curve has 3 points between the ends."),
+    ],
+)
+def test_how_finely_a_curve_was_read(run, places, said):
+    _, text = page(run, card=[check("deletion", "pass", 0.1, places=places)])
+    assert said in text
+
+
+@pytest.mark.parametrize("places", [None, 3, [], [0, 1], [0, "<b>", 1], [0, None, 1], {"a": 1}])
+def test_damaged_places_say_nothing(run, places):
+    _, text = page(run, card=[check("deletion", "pass", 0.1, places=places)])
+    assert "Its curve has" not in text
 
 
 def test_an_explanation_without_a_card_says_so(run):

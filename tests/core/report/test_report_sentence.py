@@ -32,14 +32,14 @@ def alone(place, rest=0.0):
         (
             [0.25, 0.75],
             False,
-            "Of what the s score loses where one unit at a time is at the content baseline, summed up, b makes up 75 "
-            "%, and a 25 %.",
+            "Against the content baseline, one unit at a time, b raises the s score the most, by +0.750, then a, by "
+            "+0.250.",
         ),
         (
             [-0.75, -0.25],
             False,
-            "Of what the s score gains where one unit at a time is at the content baseline, summed up, a makes up 75 "
-            "%, and b 25 %.",
+            "Against the content baseline, one unit at a time, a lowers the s score the most, by −0.750, then b, by "
+            "−0.250.",
         ),
         (
             [0.5, -0.25, 0.1],
@@ -50,8 +50,14 @@ def alone(place, rest=0.0):
         (
             [-3, 2, 1],
             False,
-            "Against the content baseline, b raises the s score the most, by +2.00, and a lowers it the most, by "
-            "−3.00.",
+            "Against the content baseline, a lowers the s score the most, by −3.00, and b raises it the most, by "
+            "+2.00.",
+        ),
+        (
+            [0, 0.2],
+            False,
+            "Against the content baseline, one unit at a time, b raises the s score the most, by +0.200, and no other "
+            "unit changes it.",
         ),
         ([0, 0], True, "Against the content baseline, no unit changes the s score."),
         ([0.3], True, "Against the content baseline, a raises the s score by +0.300."),
@@ -74,14 +80,14 @@ CHANGES = st.lists(st.floats(-1e6, 1e6).filter(lambda value: value == 0 or abs(v
 
 
 @given(CHANGES, st.booleans())
-def test_a_percentage_only_where_all_share_a_sign(changes, additive):
+def test_a_percentage_only_where_all_add_up_and_share_a_sign(changes, additive):
     values = [(f"u{index}", change) for index, change in enumerate(changes)]
     said = values_sentence(values, "the-score", "zero", additive=additive)
     least = 1e-6 * max(map(abs, changes))
     signs = {change > 0 for change in changes if abs(change) > least}
     assert "the-score" in said
     assert "the zero baseline" in said
-    assert ("%" in said) == (len(signs) == 1 and len(changes) > 1)
+    assert ("%" in said) == (additive and len(signs) == 1 and len(changes) > 1)
 
 
 @given(st.lists(st.integers(1, 1000), min_size=2, max_size=5), st.sampled_from([1e-12, 1e-3, 1e6]))
@@ -101,12 +107,25 @@ def test_where_a_map_is_gathered(place):
     )
 
 
-def test_both_signs_have_a_place_each():
-    said = map_sentence(alone("centre"), alone("upper left", rest=0.125), "stylised picture", "s", "content")
+def test_both_signs_have_a_place_each_the_larger_first():
+    small, large = alone("centre"), alone("upper left", rest=0.125)
+    said = map_sentence(small, large, "stylised picture", "s", "content")
     assert said == (
-        "On the stylised picture, 100 % of what raises the s score lies in the centre; 50 % of what lowers it lies in "
-        "the upper left (against the content baseline)."
+        "On the stylised picture, 50 % of what lowers the s score lies in the upper left; 100 % of what raises it lies "
+        "in the centre (against the content baseline)."
     )
+    said = map_sentence(large, small, "stylised picture", "s", "content")
+    assert said.startswith("On the stylised picture, 50 % of what raises the s score lies in the upper left; 100 %")
+
+
+def test_a_map_of_something_else_does_not_speak_of_the_score():
+    says = ("is attended to", "is left out")
+    said = map_sentence(alone("centre"), alone("left"), "style picture", "s", "", says=says)
+    assert said == (
+        "On the style picture, 100 % of what is attended to lies in the centre; 100 % of what is left out lies in the "
+        "left."
+    )
+    assert "left out" not in map_sentence(alone("centre"), alone("left"), "p", "s", "", says=("is attended to", ""))
 
 
 def test_a_map_below_zero_names_the_score():

@@ -31,6 +31,16 @@ def test_of_a_square(reach, sign):
     assert found.provenance["target"] == [pytest.approx(sign * reach - 10, abs=1e-5)]
 
 
+def test_the_answer_is_alpha():
+    """2 α − 1 reaches 0 half way."""
+    found = explain(of(lambda a: 2 * a - 1), value=0.0, precision=1e-3)
+    assert found.answers == (
+        "The score first reaches the target of 0 at α = 0.5, on the way of deep of the stylised picture from the "
+        "baseline (α = 0, score -1) to what it is (α = 1, score 1).",
+    )
+    assert found.values[0][0].figures == {"α": pytest.approx(0.5, abs=1e-3), "target score": 0.0}
+
+
 def test_an_absolute_target():
     assert alpha(explain(of(lambda a: 4 * a), value=3.0, precision=1e-3)) == pytest.approx(0.75, abs=1e-3)
     assert alpha(explain(of(lambda a: 4 * a - 1), value=-1.0)) == 0
@@ -45,7 +55,7 @@ def test_the_smallest_of_several():
 def test_a_target_that_is_never_reached_is_null():
     found = explain(of(lambda a: 4 * a), value=5.0)
     assert found.null
-    assert "never reaches 5 between the baseline of deep of the stylized picture and the pass as it is" in (
+    assert "never reaches 5 between the baseline of deep of the stylised picture and the pass as it is" in (
         found.null_reason
     )
     assert "it gets to 4" in found.null_reason
@@ -69,6 +79,8 @@ def test_samples_are_searched_apart():
     found = explain(FunctionProbe(score, value), value=0.25, precision=1e-4)
     assert found.provenance["alpha"] == [pytest.approx(0.25, abs=2e-4), pytest.approx(0.5, abs=2e-4), None]
     assert any("Null for sample 2" in note for note in found.notes)
+    assert [bool(answer) for answer in found.answers] == [True, True, False]
+    assert found.values[2][0].figures == {}
     assert [row[0].score_change for row in found.values] == pytest.approx([1, 1, 0.2])
 
 

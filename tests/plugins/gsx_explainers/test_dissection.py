@@ -47,8 +47,30 @@ def test_overlap_and_effect():
         ("b", pytest.approx(wanted[1], abs=1e-4)),
     ]
     assert found.provenance["together"] == [pytest.approx(sum(wanted), abs=1e-4)]
-    assert "the score loses" in found.notes[1]
-    assert "±" in found.notes[1]
+    assert [row.figures for row in found.values[0]] == [{"IoU": 1.0}, {"IoU": pytest.approx(1 / 3)}]
+
+
+def test_the_answer_holds_them_against_random_channels():
+    """a and b together are worth over 10, any two of the others at most 4."""
+    found = dissect(FunctionProbe(score, firing(), unit="channels", mask=MASK), count=2)
+    joint, spread = found.provenance["together"][0], found.provenance["random_deviation"][0]
+    (answer,), ((together, others),) = found.answers, found.beside
+    assert answer.startswith(
+        f"Without the 2 channels that overlap most with the marked region (IoU 0.33 to 1), the score "
+        f"falls by {joint:.3g}; without as many others at random it "
+    )
+    assert "so they stand out from what random channels do" in answer
+    assert (together.unit, together.score_change) == ("all 2 together", pytest.approx(joint))
+    assert others.unit == f"2 others at random, mean of 10 ± {spread:.2g}"
+    assert others.score_change == pytest.approx(found.provenance["random_mean"][0])
+
+
+def test_channels_like_any_others_do_not_stand_out():
+    """a and b fire in the mask, and are worth what others are."""
+    worth = torch.tensor([1.0, 1.0, 1.1, 0.9, 1.0, 1.2, 0.8, 1.0])
+    probe = FunctionProbe(lambda a: a.mean((2, 3)) @ worth - 70, drawn(1, 8, 8, 8), unit="channels", mask=MASK)
+    assert "do not stand out" in dissect(probe, count=2).answers[0]
+    assert "too few to compare" in dissect(probe, count=4).answers[0]
 
 
 def test_the_control_is_random_others_of_the_same_number():

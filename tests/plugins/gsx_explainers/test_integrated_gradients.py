@@ -88,7 +88,7 @@ def test_a_gap_that_stays_is_told():
 def test_no_gradient_at_all_is_null():
     found = explain(FunctionProbe(lambda a: (0 * a).sum((1, 2, 3)) + 3, drawn(1, 2, 3, 4)))
     assert found.null
-    assert "does not depend on deep of the stylized picture" in found.null_reason
+    assert "does not depend on deep of the stylised picture" in found.null_reason
 
 
 def test_a_silent_sample_of_a_batch_is_named():

@@ -73,6 +73,11 @@ def test_the_pictures_change_where_it_is_made_again():
     probe = FunctionProbe(lambda a: a.sum((1, 2, 3)), value, image=lambda a: (value - a).abs().mean((1, 2, 3)))
     found = explain(probe, window=1)
     torch.testing.assert_close(heat(found, "image-change"), value[:, 0] / 12)
+    assert [(one.quantity, one.adds_up) for one in found.maps.values()] == [("score", False), ("picture", False)]
+    assert [one.label for one in found.maps.values()] == [
+        "occlusion at deep",
+        "change of the picture by occlusion at deep",
+    ]
     assert set(explain(FunctionProbe(probe.score, value)).maps) == {"occlusion"}
 
 

@@ -38,15 +38,15 @@ class Attribution:
 
 
 def attribution(explanation: Explanation, probe: Probe) -> Attribution:
-    """What an explanation claims: its values where they are one per unit; else its map, rather the one that lies on
-    the unit's picture; else its values, whatever they are of.
+    """What an explanation claims: its values where they are one per unit; else its map, rather one of the score that
+    lies on the unit's picture; else its values, whatever they are of.
 
     Raises:
         Skip: there is neither.
     """
     names = tuple(row.unit for row in explanation.values[0]) if explanation.values else ()
     if explanation.maps and (not names or set(names) != set(probe.space.names)):
-        heats = list(explanation.maps.values())
+        heats = sorted(explanation.maps.values(), key=lambda one: one.quantity != "score")
         heat = next((one for one in heats if one.on == probe.lies_on), heats[0])
         return Attribution(heat.values.detach().to(probe.base), on=heat.on)
     if not names:
@@ -90,7 +90,8 @@ def on_unit(found: Attribution, probe: Probe) -> Tensor:
     if len(space.shape) != 2:
         raise Skip(f"A map says nothing of a unit whose coefficients have shape {space.shape}.")
     if found.on != probe.lies_on:
-        raise Skip(f"The map lies on the {found.on} picture, and the unit on the {probe.lies_on} one.")
+        on, unit = (one.replace("stylized", "stylised") for one in (found.on or "", probe.lies_on))
+        raise Skip(f"The map lies on the {on} picture, and the unit on the {unit} one.")
     if tuple(found.values.shape[-2:]) == space.shape:
         return found.values
     finer = all(own >= wanted for own, wanted in zip(found.values.shape[-2:], space.shape, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gsx.explaining.card.case import Case, Judged, per_sample
+from gsx.report.formats import percent
 from gsx.specs.interfaces import Skip
 
 EXPECTED = "0, at most 0.05"
@@ -28,6 +29,6 @@ def judge(case: Case) -> Judged:
     return Judged(
         value,
         "pass" if value <= COMPLETE else "weak" if value <= NEARLY else "fail",
-        f"{whose} sum misses the score's change from the baseline by {100 * value:.2g} % of it.",
+        f"{whose} sum misses the score's change from the baseline by {percent(value)} of it.",
         {"gap": per_sample(gap), "sum": total.tolist(), "change": per_sample(case.gain)},
     )

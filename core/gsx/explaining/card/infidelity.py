@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gsx.explaining.card.case import NEGLIGIBLE, Case, Judged, per_sample
+from gsx.report.formats import percent
 from gsx.specs.interfaces import Skip, Space
 
 EXPECTED = "0, below 0.1; 1 is no better than one guess for every edit"
@@ -62,7 +63,7 @@ def judge(case: Case) -> Judged:
     return Judged(
         value,
         "pass" if value <= FAITHFUL else "weak" if value <= BETTER_THAN_NONE else "fail",
-        f"What {draws} random edits did to the score was missed by {100 * value:.3g} % of its variance.",
+        f"What {draws} random edits did to the score was missed by {percent(value)} of its variance.",
         {"infidelity": per_sample(infidelity), "draws": draws},
     )
 

@@ -114,7 +114,7 @@ def test_a_map_on_another_picture():
     found = claim(contributions(1, 8, 8))
     game = Game(contributions(1, 8, 8))
     game.lies_on = "style"
-    assert "lies on the stylized picture, and the unit on the style" in card(game, found)["deletion"].why
+    assert "lies on the stylised picture, and the unit on the style" in card(game, found)["deletion"].why
 
 
 def test_values_of_other_units():
