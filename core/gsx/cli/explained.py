@@ -29,7 +29,7 @@ def summary(record: Mapping[str, Any]) -> str:
     if record["null"]:
         return f"null: {record['null_reason']}"
     if answer := _answer(record):
-        return answer
+        return answer.removesuffix(".")  # a count of the card follows
     if ranked := _ranked(record):
         line = ", ".join(f"{row['unit']} {row['score_change']:+.3g}" for row in ranked[:MOST_UNITS])
         return line + _more(ranked)
