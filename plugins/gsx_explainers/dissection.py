@@ -175,7 +175,7 @@ def _answer(overlap: Tensor, together: float, random: Tensor) -> str:
     if len(random) < 2:
         return f"{first}; how far random channels would move it was not tried."
     if not random.std().item():
-        return f"{first}; without others at random it always {_falls(random[0].item())}: there are too few to compare."
+        return f"{first}; without as many others it always {_falls(random[0].item())}: there are too few to compare."
     mean, deviation = random.mean().item(), random.std().item()
     apart = abs(together - mean) > CLEAR * deviation
     return (

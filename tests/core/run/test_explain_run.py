@@ -333,13 +333,3 @@ def test_a_folder_that_cannot_be_written_is_no_bug_of_ours(out, monkeypatch):
     with pytest.raises(StoreError, match="cannot be written: Read-only file system"):
         explained(out)
     assert bytes_of(out) == before
-
-
-def test_a_map_of_the_picture_is_recorded_as_such_and_asked_of_no_other_style(out):
-    """Occlusion of what makes the picture again: one map of the score, one of the picture."""
-    options = {"unit": "layer", "window": 6, "stride": 6, "card": "off"}
-    sets = [f"explainer.occlusion.{name}={value}" for name, value in options.items()]
-    _, (record,) = explained(out, "occlusion", sets=sets)
-    (heat,) = record["maps"]
-    assert (heat["quantity"], heat["adds_up"], heat["says"]) == ("score", False, None)
-    assert "contrast" in heat
