@@ -325,3 +325,19 @@ def _one_style_each(outputs: PassOutputs) -> PassOutputs:
         style=outputs.style.expand(count, *outputs.style.shape[1:]),
         style_maps={name: maps.expand(count, *maps.shape[1:]) for name, maps in outputs.style_maps.items()},
     )
+
+
+def only_of_result(addresses: Sequence[Address]) -> bool:
+    """Whether edits act on nothing but the reading of the stylised picture, which a score may notice or not."""
+    return all(
+        address.role == "stylized" and address.component in ("extractor", "input", "discriminator")
+        for address in addresses
+    )
+
+
+def gradients_of(total: Tensor, points: Sequence[Tensor]) -> list[Tensor]:
+    """The gradient of a scalar at each point; zeros where it does not depend on it."""
+    if not total.requires_grad:
+        return [torch.zeros_like(point) for point in points]
+    found = torch.autograd.grad(total, points, allow_unused=True)
+    return [torch.zeros_like(point) if one is None else one for point, one in zip(points, found, strict=True)]

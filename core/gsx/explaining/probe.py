@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from gsx.errors import ContractError, PluginError
+from gsx.explaining.baselines import stand_ins
 from gsx.explaining.displaced import displaced
 from gsx.explaining.memory import MIB, peak_bytes
-from gsx.explaining.passes import EditedPasses
+from gsx.explaining.passes import EditedPasses, gradients_of, only_of_result
 from gsx.explaining.reading import RESULT, only_read, watched
 from gsx.explaining.widening import repeated, single_rows
-from gsx.ops.statistics import match_statistics, mean_std
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.pipeline.taps import Edit
@@ -201,7 +201,7 @@ class PipelineProbe:
             own = given.to(self._pipeline.device, torch.float32).expand(count, *self.space.shape)
             point = own.detach().clone().requires_grad_()
             total = self._passes.run(self._edits(point), lambda outputs: self._checked(outputs).sum())
-            return _gradients(total, [point])[0]
+            return gradients_of(total, [point])[0]
 
     def activations(self, at: Sequence[Tensor] | None = None) -> Sequence[Activation]:
         """Each edited activation and the gradient of the summed scores there; zeros where nothing reads it.
@@ -224,7 +224,7 @@ class PipelineProbe:
             edits = {address: leaf(address) for address in self._addresses}
             scores = self._passes.run(edits, self._checked)
             self._check_all_ran(leaves)
-            gradients = _gradients(scores.sum(), [leaves[address] for address in self._addresses])
+            gradients = gradients_of(scores.sum(), [leaves[address] for address in self._addresses])
         if at is None and not self._passes.remakes:
             # That was the pass as it is: nobody needs to run it again.
             self.__dict__.setdefault("base", scores.detach())
@@ -264,7 +264,7 @@ class PipelineProbe:
 
     @cached_property
     def _passes(self) -> EditedPasses:
-        reads = RESULT if _only_of_result(self._addresses) else self._reads()
+        reads = RESULT if only_of_result(self._addresses) else self._reads()
         return EditedPasses(self._pipeline, self._outputs, self._addresses, reads)
 
     def _reads(self) -> frozenset[str]:
@@ -283,32 +283,8 @@ class PipelineProbe:
 
     @cached_property
     def _baselines(self) -> dict[Address, Tensor]:
-        values = self._values
-        if self._baseline == "zero":
-            return {address: torch.zeros_like(value) for address, value in values.items()}
-        if self._baseline == "mean":
-            flat = [address for address, value in values.items() if value.ndim != 4]
-            if flat:
-                raise ContractError(
-                    f"{flat[0].component} {flat[0].path!r} gives no map, so it has no mean over positions.",
-                    hint="Try baseline zero.",
-                )
-            return {a: value.mean(dim=(2, 3), keepdim=True).expand_as(value) for a, value in values.items()}
         with self._untouched(), torch.no_grad():
-            content = self._passes.record_content()
-            found = {}
-            for address, value in values.items():
-                own = content[address]
-                if address.role == "style":
-                    own = match_statistics(value, *mean_std(own))
-                if own.shape != value.shape:
-                    raise ContractError(
-                        f"the content's own map at {address.component} {address.path!r} has shape {tuple(own.shape)}, "
-                        f"and the one to be explained {tuple(value.shape)}, so it cannot stand for its absence.",
-                        hint="Try baseline zero or mean.",
-                    )
-                found[address] = own
-            return found
+            return stand_ins(self._baseline, self._values, self._passes.record_content)
 
     @property
     def _iterates(self) -> bool:
@@ -391,18 +367,3 @@ class PipelineProbe:
         if not torch.isfinite(score).all():
             raise PluginError("the score is NaN or infinite here.", hint="Try another score, layer or picture.")
         return score
-
-
-def _only_of_result(addresses: Sequence[Address]) -> bool:
-    """Whether edits act on nothing but the reading of the stylised picture, which a score may notice or not."""
-    return all(
-        address.role == "stylized" and address.component in ("extractor", "input", "discriminator")
-        for address in addresses
-    )
-
-
-def _gradients(total: Tensor, points: Sequence[Tensor]) -> list[Tensor]:
-    if not total.requires_grad:
-        return [torch.zeros_like(point) for point in points]
-    found = torch.autograd.grad(total, points, allow_unused=True)
-    return [torch.zeros_like(point) if one is None else one for point, one in zip(points, found, strict=True)]

@@ -47,13 +47,14 @@ def _taken(file: Path, how: int) -> int | None:
         try:
             fcntl.flock(handle, how)
             # Whoever held it removed the file in the end: then this is the lock of a file that nobody else can find.
-            if os.path.samestat(os.fstat(handle), os.stat(file)):
+            if file.exists() and os.path.samestat(os.fstat(handle), os.stat(file)):
                 return handle
         except BlockingIOError:
             os.close(handle)
             return None
-        except FileNotFoundError:
-            pass
+        except FileNotFoundError:  # removed between the two looks: as if it had not been there at the first
+            os.close(handle)
+            continue
         except OSError as error:
             os.close(handle)
             raise store_error(file, error) from error
