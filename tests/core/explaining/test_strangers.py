@@ -90,8 +90,13 @@ def test_the_picture_that_is_explained_is_the_seeds():
 
 @pytest.mark.parametrize("explainer", ["ablation", "shapley"])
 def test_rows_that_a_linear_head_rounds_otherwise_are_worth_nothing(explainer):
-    pipeline = gsx.Pipeline(Maps(), torch.add, three, Judge())
-    found = list(rows(explained(pipeline, explainer, score="realism")).values())
+    pipeline = gsx.Pipeline(Maps(), lambda c, s: c + s.mean((2, 3), keepdim=True), three, Judge())
+    content, style = picture(24, 20, seed=1), picture(28, 16, seed=2)
+    unit = {"name": "channels", "role": "style"}
+    explanation = gsx.explain(
+        pipeline, content, style, explainer=explainer, unit=unit, score="realism", baseline="zero", card="off"
+    )
+    found = list(rows(explanation).values())
     assert all(found[:3])
     assert found[3:] == [0.0] * 6
 
