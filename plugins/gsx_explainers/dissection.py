@@ -99,7 +99,13 @@ def _mask(probe: Probe) -> Tensor:
             "explainer 'dissection': the mask marks a region of the content, and the unit lies in the style's pass.",
             hint="Try role stylized or content.",
         )
-    return probe.mask >= 0.5
+    inside = probe.mask >= 0.5
+    if not inside.flatten(1).any(dim=1).all():
+        raise ContractError(
+            "explainer 'dissection': the mask is below 0.5 everywhere, so no pixel is inside.",
+            hint="Give a mask that is 1 in the region and 0 elsewhere.",
+        )
+    return inside
 
 
 def _channels(probe: Probe) -> Activation:

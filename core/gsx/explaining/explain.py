@@ -21,6 +21,7 @@ from gsx.explaining.given import given_pass
 from gsx.explaining.guard import guarded, left_behind
 from gsx.explaining.mask import check_mask
 from gsx.explaining.probe import BUDGET, PipelineProbe, Progress
+from gsx.explaining.seeded import seeded
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline, check_images
 from gsx.plugins import installed_catalog
@@ -98,7 +99,7 @@ def explain(
             f"the stylised picture has shape {tuple(stylized.shape)}, and the content {tuple(content.shape)}.",
             hint="Give the picture that was made of this content, in its size.",
         )
-    with torch.inference_mode(False), torch.no_grad():
+    with seeded(pipeline), torch.no_grad():
         # Tensors made under inference mode cannot take part in a gradient; copies can.
         content, style = (image.clone() if image.is_inference() else image for image in (content, style))
         if stylized is None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import torch
@@ -14,8 +13,10 @@ from gsx.errors import ContractError, PluginError
 from gsx.explaining.baselines import stand_ins
 from gsx.explaining.displaced import displaced
 from gsx.explaining.memory import MIB, peak_bytes
+from gsx.explaining.missing import runs_twice
 from gsx.explaining.passes import EditedPasses, gradients_of, only_of_result
 from gsx.explaining.reading import RESULT, only_read, watched
+from gsx.explaining.seeded import seeded
 from gsx.explaining.widening import repeated, single_rows
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
@@ -107,7 +108,7 @@ class PipelineProbe:
     @cached_property
     def base(self) -> Tensor:
         """The score as it is, ``(N,)``."""
-        with self._untouched(), torch.no_grad():
+        with seeded(self._pipeline), torch.no_grad():
             return self._checked(self._outputs)
 
     @cached_property
@@ -177,7 +178,7 @@ class PipelineProbe:
         while done < total:
             self._progress(before + done, expected)
             rows = min(self.chunk, total - done)
-            with self._untouched(), torch.no_grad():
+            with seeded(self._pipeline), torch.no_grad():
                 found = self._together(coefficients[done : done + rows].to(self._pipeline.device, torch.float32))
             if found is None:
                 self.chunk = 1
@@ -197,7 +198,7 @@ class PipelineProbe:
         given = torch.ones(self.space.shape) if coefficients is None else coefficients
         count = len(self._outputs.stylized)
         self.gradients += 1
-        with self._untouched(), torch.enable_grad():
+        with seeded(self._pipeline), torch.enable_grad():
             own = given.to(self._pipeline.device, torch.float32).expand(count, *self.space.shape)
             point = own.detach().clone().requires_grad_()
             total = self._passes.run(self._edits(point), lambda outputs: self._checked(outputs).sum())
@@ -215,12 +216,14 @@ class PipelineProbe:
 
         def leaf(address: Address) -> Edit:
             def cut(activation: Tensor) -> Tensor:
+                if address in leaves:
+                    raise runs_twice(address)
                 leaves[address] = given.get(address, activation).detach().clone().requires_grad_()
                 return leaves[address].clone()  # an in-place ReLU behind it may not change a leaf
 
             return cut
 
-        with self._untouched(), torch.enable_grad():
+        with seeded(self._pipeline), torch.enable_grad():
             edits = {address: leaf(address) for address in self._addresses}
             scores = self._passes.run(edits, self._checked)
             self._check_all_ran(leaves)
@@ -240,27 +243,13 @@ class PipelineProbe:
         if attend is None:
             return {}
         base = self._outputs
-        with self._untouched(), torch.no_grad():
+        with seeded(self._pipeline), torch.no_grad():
             return {level: attend(base.content_maps, base.style_maps, level) for level in self._pipeline.levels}
 
     def displacements(self) -> Displacements | None:
         """What each of the generator's terms moved; None where it cannot say."""
-        with self._untouched(), torch.no_grad():
+        with seeded(self._pipeline), torch.no_grad():
             return displaced(self._pipeline, self._outputs, self._progress)
-
-    @contextmanager
-    def _untouched(self) -> Iterator[None]:
-        """Leave the global random state as it was, also after an error. Taps remove their own hooks.
-
-        A caller's inference mode is suspended, for under it every gradient would be missing, hence null.
-        """
-        devices = [self._pipeline.device] if self._pipeline.device.type == "cuda" else []
-        with torch.random.fork_rng(devices=devices), torch.inference_mode(False):
-            # torch.manual_seed keeps a stack trace for every accelerator that was not used yet: milliseconds each time.
-            torch.default_generator.manual_seed(self._pipeline.seed)
-            if devices:
-                torch.cuda.manual_seed(self._pipeline.seed)
-            yield
 
     @cached_property
     def _passes(self) -> EditedPasses:
@@ -269,7 +258,7 @@ class PipelineProbe:
 
     def _reads(self) -> frozenset[str]:
         """What of a record the score looks at."""
-        with self._untouched(), torch.no_grad():
+        with seeded(self._pipeline), torch.no_grad():
             seen = watched(self._outputs)
             self.__dict__.setdefault("base", self._checked(seen))
         if self._outputs._stylized_maps is None:
@@ -278,12 +267,12 @@ class PipelineProbe:
 
     @cached_property
     def _values(self) -> dict[Address, Tensor]:
-        with self._untouched(), torch.no_grad():
+        with seeded(self._pipeline), torch.no_grad():
             return self._passes.record()
 
     @cached_property
     def _baselines(self) -> dict[Address, Tensor]:
-        with self._untouched(), torch.no_grad():
+        with seeded(self._pipeline), torch.no_grad():
             return stand_ins(self._baseline, self._values, self._passes.record_content)
 
     @property
@@ -296,7 +285,7 @@ class PipelineProbe:
         if self._iterates:  # the picture as it is was found by the same optimisation
             return self.base, self._outputs.stylized, 0
         ones = torch.ones(1, *self.space.shape, device=self._pipeline.device)
-        with self._untouched(), torch.no_grad():
+        with seeded(self._pipeline), torch.no_grad():
             self._baselines  # noqa: B018 - not of the row's memory
             self._passes.prepare(self._checked)
             (scores, pictures), size = peak_bytes(lambda: self._evaluate(ones))
@@ -309,15 +298,19 @@ class PipelineProbe:
         if len(coefficients) == 1:
             scores, pictures = self._evaluate(coefficients)
         else:
-            # A row that changes nothing goes along: what the batch makes of it is what it does to all.
+            # Rows that change nothing go along: what the batch makes of them is what it does to all. One at either end,
+            # for a network's own noise begins a batch as it begins a single row, and matrix products round its last
+            # rows in another way.
             ones = torch.ones_like(coefficients[:1])
-            scores, pictures = self._evaluate(torch.cat([ones, coefficients]))
+            scores, pictures = self._evaluate(torch.cat([ones, coefficients, ones]))
             same = scores[0]
-            exact = torch.equal(same, alone)
-            if not exact and (self._pipeline.device.type == "cpu" or not torch.allclose(same, alone, rtol=ALIKE)):
+            ends = scores[[0, -1]]
+            exact = torch.equal(ends, alone.expand_as(ends))
+            alike = exact or torch.allclose(ends, alone.expand_as(ends), rtol=ALIKE, atol=0)
+            if not exact and (self._pipeline.device.type == "cpu" or not alike):
                 return None
             alone, picture = same, pictures[:count]
-            scores, pictures = scores[1:], pictures[count:]
+            scores, pictures = scores[1:-1], pictures[count:-count]
         moved = torch.zeros_like(scores)
         if self.remakes:
             before = repeated(picture, len(scores), count)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -124,7 +125,7 @@ class Pipeline:
     def extract(self, image: Tensor, layers: Sequence[str], role: Role | None = None) -> FeatureMaps:
         """The maps of an image, in a pass that taps know as ``role``."""
         with self.taps.running("extractor", role):
-            maps = self._extractor(image, layers)
+            maps = self._extractor(image.clone(), layers)  # it may normalise in place
             if torch.is_autocast_enabled(
                 image.device.type
             ):  # the caller's; statistics are taken in float32 all the same
@@ -134,7 +135,8 @@ class Pipeline:
     def fuse(self, content: FeatureMaps, style: FeatureMaps) -> FeatureMaps:
         """The fused map of each level, in float32: a fusion is statistics, which half precision would overflow."""
         with self.taps.running("fusion", "stylized"), torch.autocast(self.device.type, enabled=False):
-            fused = {level: _own(self._fusion(content, style, level), content, style) for level in self.levels}
+            with _only_read("fusion", content, style):
+                fused = {level: _own(self._fusion(content, style, level), content, style) for level in self.levels}
             return self.taps.leaving("fusion", "stylized", fused)
 
     def discriminate(self, image: Tensor, style: Tensor) -> Sequence[Tensor]:
@@ -149,7 +151,7 @@ class Pipeline:
                 hint="Choose another score, or a generator checkpoint that carries its discriminator.",
             )
         with self.taps.running("discriminator", "stylized"):
-            return self._judge(image, style)
+            return self._judge(image.clone(), style)  # it may normalise in place
 
     def context(
         self,
@@ -226,7 +228,7 @@ class Pipeline:
             ContractError: the generator made a picture of another size.
         """
         with self.taps.running("generator", "stylized"):
-            image = self._generator(fused, content, context)
+            image = self._generator(fused, content.clone(), context)  # it may add to the content in place
             if torch.is_autocast_enabled(content.device.type):
                 image = image.float()
             image = self.taps.leaving("generator", "stylized", {PICTURE: image})[PICTURE]
@@ -259,6 +261,23 @@ class Pipeline:
             layout=self.layout.select(self.layers),
             extract_stylized=lambda image: self.extract(image, self.layers, "stylized"),
             discriminate=lambda image: self.discriminate(image, style),
+        )
+
+
+@contextmanager
+def _only_read(who: str, *given: FeatureMaps) -> Iterator[None]:
+    """For a component to run in that may not change maps which others read after it.
+
+    Raises:
+        ContractError: it wrote over one of them.
+    """
+    maps = [value for one in given for value in one.values() if not value.is_inference()]
+    before = [value._version for value in maps]
+    yield
+    if before != [value._version for value in maps]:
+        raise ContractError(
+            f"the {who} writes over the maps that it is given, which scores and other levels read after it.",
+            hint="Let it work on copies: x - y for x.sub_(y), or x.clone() first.",
         )
 
 

@@ -47,7 +47,7 @@ class Taps:
             for address, edit in edits.items():
                 module = self.module(address)
                 if module is not None:
-                    handles.append(module.register_forward_hook(self._hook(address, edit)))
+                    handles.append(module.register_forward_hook(self._hook(address, edit), prepend=True))
             yield
         finally:
             for handle in handles:
