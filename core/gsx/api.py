@@ -6,12 +6,14 @@ A plugin package imports ``gsx.api``, ``gsx.ops`` and ``gsx.testing``, and nothi
 from gsx.errors import (
     ContractError,
     DivergedError,
+    ExecutorError,
     GsxError,
     MissingExtraError,
     RecipeError,
     WeightsError,
 )
 from gsx.plugins.hookspecs import hookimpl
+from gsx.specs.executing import CellJob, CellOutcome, CellStatus, CellWorker, Executor
 from gsx.specs.explanation import CardLevel, Check, Explanation, HeatMap, Quantity, UnitValue, Verdict
 from gsx.specs.interfaces import (
     PICTURE,
@@ -72,6 +74,10 @@ __all__ = [
     "Baseline",
     "Cancelled",
     "CardLevel",
+    "CellJob",
+    "CellOutcome",
+    "CellStatus",
+    "CellWorker",
     "Check",
     "Context",
     "ContractError",
@@ -81,6 +87,8 @@ __all__ = [
     "Displacements",
     "DivergedError",
     "Evaluation",
+    "Executor",
+    "ExecutorError",
     "ExecutorSpec",
     "Explainer",
     "ExplainerSpec",

@@ -100,6 +100,20 @@ class CollapsedError(GsxError):
     meaning = "training collapsed, and was to stop then"
 
 
+class BenchError(GsxError):
+    """A benchmark without a single cell that succeeded."""
+
+    exit_code = 13
+    meaning = "no cell of the benchmark succeeded"
+
+
+class ExecutorError(GsxError):
+    """Nowhere to run a benchmark's cells: no worker, no scheduler, or one that was lost."""
+
+    exit_code = 14
+    meaning = "nowhere to run the benchmark's cells"
+
+
 class InterruptedRun(GsxError):  # noqa: N818 - a request that was met, not a failure
     """Ctrl-C: what was finished is kept and marked ``interrupted``."""
 
@@ -124,6 +138,8 @@ EXIT_CODES: dict[int, str] = {
             DivergedError,
             MissingExtraError,
             CollapsedError,
+            BenchError,
+            ExecutorError,
             InterruptedRun,
         )
     },

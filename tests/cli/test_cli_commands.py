@@ -26,6 +26,13 @@ FLAGS = {
     | EXPLAINING
     | {"--content", "--style", "--skip-bad", "--device", "--seed", "--out", "--json"},
     "gsx explain": EVERYWHERE | EXPLAINING | {"--explainer", "--set", "--out", "--json", "--strict-plugins"},
+    "gsx bench": EVERYWHERE
+    | (COMPONENTS - {"--discriminator", "--loss"})
+    | RECIPE
+    | EXPLAINING
+    | {"--adversarial", "--checkpoints", "--grid", "--seeds", "--executor", "--workers", "--scheduler", "--timeout"}
+    | {"--content", "--style", "--skip-bad", "--device", "--seed", "--yes", "--out", "--json"},
+    "gsx bench report": EVERYWHERE,
     "gsx check": EVERYWHERE | COMPONENTS | RECIPE,
     "gsx train": EVERYWHERE
     | (COMPONENTS - {"--explainer", "--metric"})
@@ -100,7 +107,7 @@ def test_help_shows_the_exit_codes(gsx):
 
 def test_the_exit_codes():
     """Scripts rely on them: a new one may be added, none may change."""
-    assert set(EXIT_CODES) == {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130}
+    assert set(EXIT_CODES) == {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 130}
 
 
 def test_no_command_shows_the_help(gsx):

@@ -9,7 +9,7 @@ import pytest
 
 COUNTS = """
 import resource, torch
-from gsx.cli.process import prepare_process
+from gsx.store.process import prepare_process
 prepare_process()
 torch.empty(2**24).fill_(1)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gsx.cli.process import prepare_process
+from gsx.store.process import prepare_process
 
 prepare_process()  # what is measured here runs as under the command line
 

@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 import gsx
-from gsx.cli import check, distill, explain, plugins, report, run, schema, state, train, weights
+from gsx.cli import bench, check, distill, explain, plugins, report, run, schema, state, train, weights
 from gsx.cli.console import say
-from gsx.cli.process import prepare_process
 from gsx.errors import EXIT_CODES, GsxError
+from gsx.store.process import prepare_process
 
 EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
 
@@ -34,6 +34,7 @@ app.command(name="check")(check.check)
 app.command(name="distill")(distill.distill)
 app.command(name="report")(report.report)
 app.command(name="schema")(schema.schema)
+app.add_typer(bench.app, name="bench")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(weights.app, name="weights")
 

@@ -15,6 +15,7 @@ from gsx.recipe import Recipe, resolve
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults, training_defaults
 from gsx.recipe.merge import (
     apply_set,
+    apply_value,
     choose,
     choose_card,
     choose_list,
@@ -50,6 +51,7 @@ def load(
     tables: Mapping[str, Any] | None = None,
     flags: Mapping[str, Any] | None = None,
     sets: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
     catalog: Catalog | None = None,
     training: bool = False,
 ) -> Loaded:
@@ -61,7 +63,8 @@ def load(
         flags: ``section=name`` for components, a list of names for list sections, ``run.size=512`` and the like;
             ``explainer.score`` (several: each explainer with each of them), ``explainer.unit`` and ``explainer.card``
             hold for every explainer.
-        sets: ``section.option=value`` texts, last.
+        sets: ``section.option=value`` texts, after the flags.
+        values: ``section.option`` -> value, last: the place of a cell in a benchmark's grid.
         training: the generator is to be trained, so it needs no checkpoint; one that is named is where it begins.
 
     Raises:
@@ -77,6 +80,8 @@ def load(
         _apply_flag(raw, key, value, catalog)
     for assignment in sets:
         apply_set(raw, assignment)
+    for path, value in (values or {}).items():
+        apply_value(raw, path, value, said=f"{path} = {value}")
     if training:
         return _training(raw, catalog)
     recipe, note = _settled(raw, catalog)

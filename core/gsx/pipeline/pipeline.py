@@ -203,14 +203,20 @@ class Pipeline:
         content: Tensor,
         style: Tensor,
         style_maps: FeatureMaps,
+        content_maps: FeatureMaps | None = None,
         *,
         context_ready: Callable[[PassContext], None] | None = None,
         listener: StepListener = ignore_step,
     ) -> PassOutputs:
-        """As calling, with style maps that are already there: the part of a pass that depends on the content."""
+        """As calling, with style maps that are already there: the part of a pass that depends on the content.
+
+        Args:
+            content_maps: those of the content, padded to ``multiple``, where they are there too.
+        """
         content = self.enter(content, "content")
         padded, padding = pad_to_multiple(content, self.multiple)
-        content_maps = self.extract(padded, self.layers, "content")
+        if content_maps is None:
+            content_maps = self.extract(padded, self.layers, "content")
         fused = self.fuse(content_maps, style_maps)
         context = self.context(padded, style, content_maps, style_maps, listener)
         if context_ready is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 COMPONENT_SECTIONS = ("extractor", "fusion", "generator", "discriminator", "adversarial")
 LIST_SECTIONS = ("loss", "explainer", "metric")
-SECTIONS = (*COMPONENT_SECTIONS, *LIST_SECTIONS, "input", "run", "train")
+SECTIONS = (*COMPONENT_SECTIONS, *LIST_SECTIONS, "input", "run", "train", "bench")
 
 ABSENT: dict[str, Any] = {"name": None}
 """A component section that is not there: a run needs no discriminator."""
@@ -48,4 +48,5 @@ def defaults() -> dict[str, Any]:
         "input": {},
         "run": {},
         "train": {},
+        "bench": {},
     }

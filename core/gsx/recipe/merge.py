@@ -113,58 +113,62 @@ def apply_set(base: Raw, assignment: str) -> None:
         RecipeError: not of that form, or a section or entry that is not there.
     """
     path, equals, text = assignment.partition("=")
+    if not equals:
+        raise _no_assignment(f"--set {assignment!r}")
+    apply_value(base, path, parse_value(text), said=f"--set {assignment}")
+
+
+def _no_assignment(said: str) -> RecipeError:
+    return RecipeError(
+        f"{said} is not of the form section.option=value.",
+        hint="For example --set fusion.alpha=0.8 or --set explainer.gradcam.unit.layer=relu3_1.",
+    )
+
+
+def apply_value(base: Raw, path: str, value: Any, *, said: str) -> None:
+    """Set the option at ``path`` to a value; ``said`` is what the user wrote, which errors quote. Errors as above."""
     keys = path.strip().split(".")
-    if not equals or len(keys) < 2 or not all(keys):
-        raise RecipeError(
-            f"--set {assignment!r} is not of the form section.option=value.",
-            hint="For example --set fusion.alpha=0.8 or --set explainer.gradcam.unit.layer=relu3_1.",
-        )
+    if len(keys) < 2 or not all(keys):
+        raise _no_assignment(said)
     section, *inside = keys
     if section not in SECTIONS:
-        raise RecipeError(
-            f"--set {assignment}: no section is called {section!r}.", hint=did_you_mean(section, SECTIONS)
-        )
+        raise RecipeError(f"{said}: no section is called {section!r}.", hint=did_you_mean(section, SECTIONS))
     targets: list[Raw] = (
-        [base[section]] if section not in LIST_SECTIONS else _entries(base, section, inside.pop(0), assignment)
+        [base[section]] if section not in LIST_SECTIONS else _entries(base, section, inside.pop(0), said)
     )
     if not inside:
-        raise RecipeError(f"--set {assignment}: say which option, as in {section}.{keys[1]}.option=value.")
+        raise RecipeError(f"{said}: say which option, as in {section}.{keys[1]}.option=value.")
     if section in COMPONENT_SECTIONS and base[section].get("name") is None and inside != ["name"]:
-        raise RecipeError(
-            f"--set {assignment}: the recipe has no {section}.", hint=f"Choose one first: --set {section}.name=NAME."
-        )
-    value = parse_value(text)
+        raise RecipeError(f"{said}: the recipe has no {section}.", hint=f"Choose one first: --set {section}.name=NAME.")
     if section in COMPONENT_SECTIONS and inside == ["name"]:
         choose(base, section, str(value))
         return
     for target in targets:
-        _assign(target, inside, value, assignment)
+        _assign(target, inside, value, said)
 
 
-def _assign(target: Raw, inside: Sequence[str], value: Any, assignment: str) -> None:
+def _assign(target: Raw, inside: Sequence[str], value: Any, said: str) -> None:
     """Set the option at the path ``inside`` of one section or entry."""
     for key in inside[:-1]:
         step = target.setdefault(key, {})
         if isinstance(step, str) and key in _SHORTHANDS:
             step = target[key] = expand(step)
         if not isinstance(step, dict):
-            raise RecipeError(f"--set {assignment}: {key!r} is not a table of options.")
+            raise RecipeError(f"{said}: {key!r} is not a table of options.")
         target = step
     if inside[-1] == "name" and len(inside) > 1:
         target.clear()
     target[inside[-1]] = copy.deepcopy(value)
 
 
-def _entries(base: Raw, section: str, name: str, assignment: str) -> list[Raw]:
+def _entries(base: Raw, section: str, name: str, said: str) -> list[Raw]:
     """The entry of that id; where there is none, every entry of that component."""
     by_id = [entry for entry in base[section] if entry.get("id", entry["name"]) == name]
     found = by_id or [entry for entry in base[section] if entry["name"] == name]
     if found:
         return found
     known = [entry.get("id", entry["name"]) for entry in base[section]]
-    raise RecipeError(
-        f"--set {assignment}: the recipe has no {section} called {name!r}.", hint=did_you_mean(name, known)
-    )
+    raise RecipeError(f"{said}: the recipe has no {section} called {name!r}.", hint=did_you_mean(name, known))
 
 
 _WORD_IN_LIST = re.compile(r"""("[^"]*"|'[^']*')|(?<=[\[,])\s*([A-Za-z_][\w./:@+-]*)\s*(?=[,\]])""")

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from gsx.contracts.plan import ExplainerPart, Parts
+from gsx.recipe.bench_section import BenchSection
 from gsx.recipe.sections import InputSection, RunSection
 from gsx.recipe.train_section import TrainSection
 from gsx.specs.chosen import Chosen
@@ -35,9 +36,13 @@ class Recipe:
     loss_weights: Mapping[str, Weighted] = field(default_factory=dict)
     adversarial_weight: Weighted = field(default_factory=Weighted)
     train: TrainSection = field(default_factory=TrainSection)
+    bench: BenchSection = field(default_factory=BenchSection)
 
     def canonical(self) -> dict[str, Any]:
-        """The JSON-ready recipe with every option spelled out; feeding it back gives the same recipe."""
+        """The JSON-ready recipe with every option spelled out; feeding it back gives the same run.
+
+        Without ``bench``: it says which recipes to compare, and is no part of any of them.
+        """
         parts = self.parts
         return {
             "extractor": parts.extractor.canonical(),

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from gsx.contracts.plan import ExplainerPart, Parts
 from gsx.errors import RecipeError
+from gsx.recipe.bench_section import BenchSection
 from gsx.recipe.recipe import Recipe, Weighted
 from gsx.recipe.sections import AdversarialWeightSection, InputSection, RunSection, WeightSection
 from gsx.recipe.shorthand import expand
@@ -16,7 +17,7 @@ from gsx.recipe.train_section import TrainSection
 from gsx.recipe.validate import validate
 from gsx.specs.chosen import Catalog, Chosen, Offer
 from gsx.specs.explanation import CardLevel
-from gsx.specs.kinds import Baseline, LossSpec, ScoreSpec
+from gsx.specs.kinds import Baseline, ExecutorSpec, LossSpec, ScoreSpec
 from gsx.specs.options import Options
 from gsx.specs.suggest import did_you_mean
 
@@ -56,6 +57,7 @@ def resolve(raw: Mapping[str, Any], catalog: Catalog) -> Recipe:
         weights,
         _weighted(raw["adversarial"], "adversarial", AdversarialWeightSection),
         validate(TrainSection, raw["train"], where="train"),
+        validate(BenchSection, raw.get("bench", {}), where="bench"),
     )
 
 
@@ -168,6 +170,11 @@ def resolve_explainer(entry: Mapping[str, Any], catalog: Catalog) -> ExplainerPa
 def resolve_score(score: str | Mapping[str, Any], catalog: Catalog) -> Chosen[ScoreSpec]:
     """A score by itself: a name, ``"style@relu3_1"``, or a table; errors as :func:`resolve`."""
     return _score(_nested(score, "score", ""), "score", catalog)
+
+
+def resolve_executor(entry: Mapping[str, Any], catalog: Catalog) -> Chosen[ExecutorSpec]:
+    """The executor that ``[bench]`` names; errors as :func:`resolve`."""
+    return _component(entry, "executor", catalog, where="bench.executor")
 
 
 def _nested(value: Any, where: str, default: str) -> dict[str, Any]:

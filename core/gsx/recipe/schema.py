@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import PydanticUndefinedAnnotation, PydanticUserError
 
+from gsx.recipe.bench_section import BenchSection
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults
 from gsx.recipe.resolve import BASELINES, CARD_LEVELS
 from gsx.recipe.sections import AdversarialWeightSection, InputSection, RunSection, WeightSection
@@ -43,6 +44,7 @@ def recipe_schema(catalog: Catalog) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "input": InputSection.model_json_schema(),
         "run": RunSection.model_json_schema(),
+        "bench": BenchSection.model_json_schema(),
         "train": TrainSection.model_json_schema(ref_template="#/properties/train/$defs/{model}"),
     }
     for section in (*COMPONENT_SECTIONS, *LIST_SECTIONS):

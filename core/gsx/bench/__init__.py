@@ -1,0 +1,1 @@
+"""Comparing combinations: axes, cells, workers, and the folder that they fill."""

@@ -1,0 +1,56 @@
+"""Fingerprints of many recipes that share their weights: each file is hashed once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gsx.pipeline.load import Loaded
+from gsx.weights.files import open_weights
+from gsx.weights.source import extractor_weights
+
+
+class Fingerprints:
+    """A cache for the length of one plan: files may change after it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str | None] = {}
+
+    def of(self, loaded: Loaded) -> str:
+        """The recipe's fingerprint, as that of a built pipeline.
+
+        Raises:
+            WeightsError: weights that cannot be had.
+        """
+        return loaded.recipe.fingerprint(self.weights(loaded))
+
+    def weights(self, loaded: Loaded) -> dict[str, str]:
+        """Section -> sha256 of the weights that the recipe means. Errors as :meth:`of`."""
+        found: dict[str, str] = {}
+        extractor = self._extractor_weights(loaded)
+        if extractor is not None:
+            found["extractor"] = extractor
+        if loaded.checkpoint is not None:
+            header = loaded.checkpoint
+            key = f"generator {header.path}"
+            if key not in self._known:
+                self._known[key] = open_weights(header.path, weights_id=header.id, expected_sha256=header.sha256).sha256
+            digest = self._known[key]
+            assert digest is not None
+            found["generator"] = digest
+        return found
+
+    def extractor(self, loaded: Loaded) -> Any:
+        """What determines the maps of the recipe's extractor, JSON-ready. Errors as :meth:`of`."""
+        chosen = loaded.recipe.parts.extractor
+        weights = self._extractor_weights(loaded)
+        random = loaded.recipe.run.seed if weights is None else None
+        return [chosen.canonical(), chosen.distribution, chosen.version, weights, random]
+
+    def _extractor_weights(self, loaded: Loaded) -> str | None:
+        chosen = loaded.recipe.parts.extractor
+        key = json.dumps([chosen.distribution, chosen.canonical()], sort_keys=True)
+        if key not in self._known:
+            file = extractor_weights(chosen)
+            self._known[key] = None if file is None else file.sha256
+        return self._known[key]

@@ -1,0 +1,237 @@
+"""From axes to cells: every combination loaded and checked against the contracts, before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gsx.bench.axes import NAMED_AXES, Coordinates, axes_of, cells_of, label_of
+from gsx.bench.cell import CONTROLS, Cell, key_of
+from gsx.bench.fingerprints import Fingerprints
+from gsx.bench.pictures import Pictures
+from gsx.errors import ContractError, GsxError, MissingExtraError, RecipeError, WeightsError
+from gsx.pipeline.load import Loaded, load
+from gsx.recipe.bench_section import BenchSection
+from gsx.recipe.defaults import defaults
+from gsx.recipe.merge import apply_set, merge_file
+from gsx.recipe.schema import KIND_OF_SECTION
+from gsx.recipe.sections import InputSection, RunSection
+from gsx.recipe.toml import read_recipe
+from gsx.recipe.validate import validate
+from gsx.specs.chosen import Catalog
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cells of a benchmark, controls first, each key once.
+
+    Args:
+        same: labels of combinations that come to the same recipe; the first of each two stands for both.
+    """
+
+    axes: Mapping[str, Sequence[Any]]
+    seeds: tuple[int, ...]
+    cells: tuple[Cell, ...]
+    same: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def runnable(self) -> tuple[Cell, ...]:
+        """Those that were not refused."""
+        return tuple(cell for cell in self.cells if cell.skipped is None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the user named besides the axes: as :func:`gsx.pipeline.load.load` takes it."""
+
+    file: Path | None
+    flags: Mapping[str, Any]
+    sets: tuple[str, ...]
+    catalog: Catalog
+
+    def inputs(self) -> tuple[InputSection, RunSection]:
+        """The pictures and how to run, which all cells share.
+
+        Raises:
+            RecipeError: an option that is not valid.
+        """
+        raw = defaults()
+        if self.file is not None:
+            merge_file(raw, read_recipe(self.file), source=str(self.file))
+        for key, value in self.flags.items():
+            section, _, option = key.partition(".")
+            if section in ("input", "run") and value is not None:
+                raw[section][option] = value
+        for text in self.sets:
+            if text.startswith(("input.", "run.")):
+                apply_set(raw, text)
+        pictures = validate(InputSection, raw["input"], where="input")
+        if pictures.mask is not None:
+            raise RecipeError(
+                "input.mask marks a region of one picture, and a benchmark has several.",
+                hint="Leave it out, or explain one pair with gsx run.",
+            )
+        return pictures, validate(RunSection, raw["run"], where="run")
+
+    def _no_explainer(self) -> list[str] | None:
+        """Explaining every pair costs far more than making it, so a benchmark does only what it is asked for."""
+        named = self.file is not None and "explainer" in read_recipe(self.file)
+        return None if named else []
+
+    def load(self, coordinates: Coordinates, seed: int | None, section: BenchSection) -> Loaded:
+        """The recipe at one place of the benchmark. Errors as :func:`gsx.pipeline.load.load`."""
+        values = {axis: value for axis, value in coordinates.items() if axis not in NAMED_AXES}
+        named = {axis: coordinates[axis] for axis in NAMED_AXES if axis in coordinates and axis != "checkpoints"}
+        if "checkpoints" in coordinates:
+            values["generator.weights"] = coordinates["checkpoints"]
+        if seed is not None:
+            values["run.seed"] = seed
+        return load(
+            self.file,
+            flags={"explainer": self._no_explainer(), **self.flags, **named},
+            sets=[text for text in self.sets if not text.startswith("bench.")],
+            values=values,
+            catalog=self.catalog,
+            training=section.train,
+        )
+
+
+def make_plan(question: Question, section: BenchSection, pictures: Pictures) -> Plan:
+    """Load and check every combination.
+
+    A combination that the contracts refuse becomes a cell that says why; so does one for which an option of the grid
+    does not exist, as long as it exists for another.
+
+    Raises:
+        GsxError: no combination can run; it is then the first one's error.
+        RecipeError: a name or an option of an axis that is valid in no combination.
+    """
+    axes = axes_of(section)
+    _check_names(section, question.catalog)
+    fingerprints = Fingerprints()
+    cells: list[Cell] = []
+    refusals: list[tuple[Coordinates, GsxError]] = []
+    seeds: tuple[int, ...] = ()
+    for coordinates in cells_of(axes):
+        label = label_of(coordinates, axes) or "the recipe"
+        try:
+            first = question.load(coordinates, None, section)
+            seeds = tuple(range(first.recipe.run.seed, first.recipe.run.seed + section.seeds))
+            for seed in seeds:
+                loaded = first if seed == first.recipe.run.seed else question.load(coordinates, seed, section)
+                cells.append(_runnable(coordinates, label, seed, loaded, section, pictures, fingerprints))
+        except (ContractError, RecipeError, WeightsError, MissingExtraError) as error:
+            refusals.append((coordinates, error))
+            cells.append(_skipped(coordinates, label, error, pictures))
+    runnable = [cell for cell in cells if cell.skipped is None]
+    if not runnable:
+        raise refusals[0][1]
+    _check_values(section, refusals, runnable)
+    once: dict[str, Cell] = {}
+    same = [(once[cell.key].label, cell.label) for cell in cells if once.setdefault(cell.key, cell) is not cell]
+    cells = [*_controls(runnable, pictures, fingerprints), *once.values()]
+    return Plan(axes, seeds, _with_layers(cells), tuple(dict.fromkeys(same)))
+
+
+def _check_names(section: BenchSection, catalog: Catalog) -> None:
+    """Refuse a name that no component has: mistyped, it is no combination that does not fit."""
+    for axis in NAMED_AXES:
+        if axis != "checkpoints":
+            for name in getattr(section, axis):
+                catalog.find(KIND_OF_SECTION.get(axis, axis), name)
+
+
+def _check_values(
+    section: BenchSection, refusals: Sequence[tuple[Coordinates, GsxError]], runnable: Sequence[Cell]
+) -> None:
+    """Refuse a value of the grid that is valid nowhere."""
+    for axis, values in section.grid.items():
+        used = [cell.coordinates[axis] for cell in runnable]
+        for value in values:
+            errors = [error for coordinates, error in refusals if coordinates[axis] == value]
+            if value not in used and all(isinstance(error, RecipeError) for error in errors):
+                raise errors[0]
+
+
+def _skipped(coordinates: Coordinates, label: str, error: GsxError, pictures: Pictures) -> Cell:
+    reason = " ".join(str(error).split())
+    key = key_of(skipped=coordinates, data=pictures.hash)
+    return Cell(key, label, coordinates, 0, skipped=reason, job={"data": pictures.hash, "size": pictures.size})
+
+
+def _runnable(
+    coordinates: Coordinates,
+    label: str,
+    seed: int,
+    loaded: Loaded,
+    section: BenchSection,
+    pictures: Pictures,
+    fingerprints: Fingerprints,
+) -> Cell:
+    fingerprint = fingerprints.of(loaded)
+    canonical = loaded.recipe.canonical()
+    trained = {"train": canonical["train"], "loss": canonical["loss"]} if section.train else None
+    key = key_of(fingerprint=fingerprint, data=pictures.hash, metrics=_versions(loaded), train=trained)
+    return Cell(
+        key,
+        label,
+        coordinates,
+        seed,
+        loaded,
+        job={**_job(loaded, pictures), "fingerprint": fingerprint, "train": section.train, "control": None},
+    )
+
+
+def _controls(cells: Sequence[Cell], pictures: Pictures, fingerprints: Fingerprints) -> list[Cell]:
+    """The content untouched and the style itself, as each extractor of the benchmark sees them."""
+    controls: dict[str, Cell] = {}
+    for cell in cells:
+        assert cell.loaded is not None
+        extractor = cell.loaded.recipe.parts.extractor
+        seen = fingerprints.extractor(cell.loaded)
+        for control, words in CONTROLS.items():
+            key = key_of(control=control, extractor=seen, data=pictures.hash, metrics=_versions(cell.loaded))
+            controls.setdefault(
+                key,
+                Cell(
+                    key,
+                    words,
+                    {"extractor": extractor.name},
+                    cell.seed,
+                    cell.loaded,
+                    control=control,
+                    job={**cell.job, "control": control, "train": False},
+                ),
+            )
+    return list(controls.values())
+
+
+def _job(loaded: Loaded, pictures: Pictures) -> dict[str, Any]:
+    return {
+        "recipe": loaded.recipe.canonical(),
+        "pairs": pictures.jobs(),
+        "data": pictures.hash,
+        "size": pictures.size,
+    }
+
+
+def _versions(loaded: Loaded) -> list[Any]:
+    return [[metric.canonical(), metric.spec.version] for metric in loaded.recipe.parts.metrics]
+
+
+def _with_layers(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Tell each cell which layers any cell reads of its extractor, so that a worker extracts a picture once."""
+    union: dict[str, dict[str, None]] = {}
+    for cell in cells:
+        if cell.loaded is not None:
+            union.setdefault(_extractor(cell), {}).update(dict.fromkeys(cell.loaded.plan.layers))
+    return tuple(
+        cell if cell.loaded is None else replace(cell, job={**cell.job, "layers": list(union[_extractor(cell)])})
+        for cell in cells
+    )
+
+
+def _extractor(cell: Cell) -> str:
+    return repr(cell.job["recipe"]["extractor"])

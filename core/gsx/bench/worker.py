@@ -1,0 +1,71 @@
+"""The process that runs cells: ``python -m gsx.bench.worker``. It lives on over many cells, importing torch once.
+
+It reads a line of JSON for each cell from standard input and answers with a line of JSON on what was its standard
+output; whatever a component prints goes to standard error. It ends when its input ends, even in the middle of a cell,
+so that it never outlives the process that started it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from gsx.store.process import prepare_process
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    prepare_process()
+    from gsx.bench.running import CellRunner
+
+    runners: dict[str, CellRunner] = {}
+    _answer(answers, {"ready": os.getpid()})
+    jobs: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=_read, args=(jobs,), daemon=True).start()
+    while True:
+        job = jobs.get()
+        _answer(answers, _outcome(runners, CellRunner, job))
+
+
+def _read(jobs: queue.Queue[dict[str, Any]]) -> None:
+    for line in sys.stdin:
+        jobs.put(json.loads(line))
+    os._exit(0)  # at once: a cell may be running in the other thread, for a parent that is gone
+
+
+def _answer(stream: TextIO, answer: Mapping[str, Any]) -> None:
+    stream.write(json.dumps(answer) + "\n")
+    stream.flush()
+
+
+def _outcome(runners: dict[str, Any], make: Any, job: Mapping[str, Any]) -> dict[str, Any]:
+    import torch
+
+    from gsx.errors import DivergedError, GsxError
+
+    try:
+        device = job["device"]
+        if device not in runners:
+            runners[device] = make(device)
+        runners[device].run(job, Path(job["out"]))
+    except DivergedError as error:
+        return {"status": "diverged", "reason": str(error), "exit_code": error.exit_code}
+    except GsxError as error:
+        return {"status": "error", "reason": str(error), "exit_code": error.exit_code}
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        return {"status": "error", "reason": f"out of memory: {error}", "exit_code": 8}
+    except Exception as error:  # noqa: BLE001 - a stranger's component must not cost the other cells
+        return {"status": "error", "reason": f"{type(error).__name__}: {error}", "exit_code": 1}
+    return {"status": "done", "reason": None, "exit_code": None}
+
+
+if __name__ == "__main__":
+    main()

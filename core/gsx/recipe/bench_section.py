@@ -1,0 +1,60 @@
+"""The section ``[bench]`` of a recipe: which combinations ``gsx bench`` compares."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from gsx.specs.options import Options
+
+Names = tuple[str, ...]
+Values = Annotated[tuple[Any, ...], Field(min_length=1)]
+
+
+class BenchSection(Options):
+    """Axes, whose product is the cells; an axis left empty keeps what the rest of the recipe says.
+
+    Explainers, metrics and pictures are no axes: they belong to every cell.
+    """
+
+    extractor: Annotated[Names, Field(description="extractors to compare")] = ()
+    fusion: Annotated[Names, Field(description="fusions to compare")] = ()
+    generator: Annotated[Names, Field(description="generators to compare")] = ()
+    adversarial: Annotated[Names, Field(description="adversarial losses to compare; each cell is then trained")] = ()
+    checkpoints: Annotated[Names, Field(description="trained generators to compare: what generator.weights takes")] = ()
+    grid: Annotated[dict[str, Values], Field(description="option, such as fusion.alpha, and its values")] = Field(
+        default_factory=dict
+    )
+    seeds: Annotated[
+        int, Field(ge=1, le=1000, description="each combination so often, with run.seed and those after")
+    ] = 1
+    train: Annotated[bool, Field(description="train each cell's generator first, as [train] says")] = False
+    executor: Annotated[dict[str, Any], Field(description="where cells run: its name and options")] = Field(
+        default_factory=lambda: {"name": "local"}
+    )
+    timeout: Annotated[float, Field(gt=0, allow_inf_nan=False, description="seconds that a cell may take")] = 3600.0
+    ask_above: Annotated[int, Field(ge=1, description="ask before so many cells and more")] = 500
+
+    @field_validator("executor", mode="before")
+    @classmethod
+    def _by_name(cls, given: Any) -> Any:
+        return {"name": given} if isinstance(given, str) else given
+
+    @field_validator("extractor", "fusion", "generator", "adversarial", "checkpoints")
+    @classmethod
+    def _no_name_twice(cls, names: Names) -> Names:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} occurs more than once")
+        if "" in names:
+            raise ValueError("holds an empty name")
+        return names
+
+    @field_validator("grid")
+    @classmethod
+    def _no_value_twice(cls, grid: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+        for path, values in grid.items():
+            if any(value in values[:index] for index, value in enumerate(values)):
+                raise ValueError(f"{path} has a value more than once")
+        return grid

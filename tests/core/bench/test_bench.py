@@ -1,0 +1,239 @@
+"""A benchmark fills its folder, goes on where it stopped, and loses nothing that was finished."""
+
+import json
+import math
+
+import pytest
+import torch
+
+from gsx.bench.bench import run_bench
+from gsx.bench.folder import BenchFolder
+from gsx.errors import BenchError, InterruptedRun, StoreError
+from gsx.images import decode
+from gsx.specs.executing import CellOutcome
+
+
+def run(bench, plan, executor, heard=None):
+    with bench.folder.open():
+        return run_bench(
+            plan,
+            bench.pictures,
+            bench.folder,
+            executor,
+            timeout=60,
+            device="cpu",
+            command="gsx bench",
+            listener=lambda cell, outcome: heard.append((cell.label, outcome.status)) if heard is not None else None,
+        )
+
+
+def test_every_cell_has_every_pair(bench, in_process):
+    plan = bench.plan(fusion=["adain", "wct"])
+    heard = []
+    summary = run(bench, plan, in_process(), heard)
+    assert summary.statuses["done"] == 4
+    assert [status for _, status in heard] == ["done"] * 4
+    for cell in plan.cells:
+        result = bench.result(cell.key)
+        assert [pair["label"] for pair in result["pairs"]] == [
+            f"content{content}__style{style}" for content in (1, 2) for style in (3, 4)
+        ]
+        for pair in result["pairs"]:
+            assert (bench.folder.cell(cell.key) / pair["picture"]).is_file()
+            assert all(math.isfinite(value) for values in pair["figures"].values() for value in values.values())
+    told = json.loads((bench.folder.path / "bench.json").read_text())
+    assert told["cells"] == [cell.key for cell in plan.cells]
+    for one in (*told["contents"], *told["styles"]):
+        assert (bench.folder.path / one["picture"]).is_file()
+
+
+def test_the_figures_are_those_of_gsx_run(bench, in_process):
+    """Sharing features over cells must not change a number."""
+    from gsx.pipeline.build import build_pipeline
+    from gsx.run.measure import measure
+
+    plan = bench.plan(fusion=["wct", "adain"])
+    run(bench, plan, in_process())
+    cell = bench.by_label(plan, "adain")
+    pipeline = build_pipeline(cell.loaded)
+    images = [decode(bench.place / name).image for name in ("content/content2.png", "style/style3.png")]
+    with torch.no_grad():
+        outputs = pipeline(*images)
+    alone = {one["id"]: one["values"] for one in measure(cell.loaded.recipe.parts.metrics, outputs)}
+    (pair,) = [one for one in bench.result(cell.key)["pairs"] if one["label"] == "content2__style3"]
+    for metric, values in alone.items():
+        assert pair["figures"][metric] == pytest.approx(values, rel=1e-4, abs=1e-6)
+
+
+def test_controls_are_the_pictures_between_which_results_lie(bench, in_process):
+    plan = bench.plan(fusion=["adain"])
+    run(bench, plan, in_process())
+    untouched = bench.result(bench.by_label(plan, "content untouched").key)
+    itself = bench.result(bench.by_label(plan, "style itself").key)
+    for pair in untouched["pairs"]:
+        assert pair["figures"]["content-distance"]["mean"] == pytest.approx(0, abs=1e-6)
+        assert pair["figures"]["style-distance"]["normalised.mean"] == pytest.approx(1)
+        assert pair["figures"]["ssim"]["ssim"] == pytest.approx(1)
+        assert pair["seconds"] is None
+    for pair in itself["pairs"]:  # of the content's size already
+        assert pair["figures"]["style-distance"]["raw.mean"] == pytest.approx(0, abs=1e-6)
+
+
+def test_done_cells_are_not_run_again_and_new_ones_are_added(bench, in_process):
+    run(bench, bench.plan(fusion=["adain"]), in_process())
+    executor = in_process()
+    plan = bench.plan(fusion=["adain", "wct"])
+    summary = run(bench, plan, executor)
+    assert executor.ran == ["wct"]
+    assert summary.kept == 3
+    assert len(json.loads((bench.folder.path / "bench.json").read_text())["calls"]) == 2
+
+
+def test_a_cell_of_an_earlier_call_takes_its_place_among_other_axes(bench, in_process):
+    run(bench, bench.plan(fusion=["adain"]), in_process())
+    executor = in_process()
+    plan = bench.plan(fusion=["adain"], grid={"fusion.alpha": [1.0, 0.5]})
+    run(bench, plan, executor)
+    assert executor.ran == ["fusion.alpha 0.5"]
+    kept = bench.result(bench.by_label(plan, "fusion.alpha 1.0").key)
+    assert kept["coordinates"] == {"fusion": "adain", "fusion.alpha": 1.0}
+
+
+@pytest.mark.parametrize("status", ["error", "timeout", "diverged"])
+def test_a_failure_costs_its_own_cell(bench, in_process, status):
+    plan = bench.plan(fusion=["adain", "wct"])
+
+    def fail(job):
+        return CellOutcome(job.key, status, "it was made to", 1) if job.label == "adain" else None
+
+    summary = run(bench, plan, in_process(fail))
+    assert summary.statuses == {"done": 3, status: 1, "skipped": 0}
+    result = bench.result(bench.by_label(plan, "adain").key)
+    assert (result["status"], result["reason"], result["pairs"]) == (status, "it was made to", [])
+    again = in_process()
+    run(bench, plan, again)
+    assert again.ran == ([] if status == "diverged" else ["adain"])
+
+
+def test_a_refused_cell_is_kept_with_its_reason(bench, in_process):
+    plan = bench.plan(fusion=["adain", "content"], grid={"fusion.alpha": [1.0]})
+    run(bench, plan, in_process())
+    (refused,) = [cell for cell in plan.cells if cell.skipped]
+    result = bench.result(refused.key)
+    assert result["status"] == "skipped"
+    assert "no such option" in result["reason"]
+    assert result["coordinates"] == {"fusion": "content", "fusion.alpha": 1.0}
+
+
+def test_where_no_cell_succeeds_that_is_an_error(bench, in_process):
+    plan = bench.plan(fusion=["adain"])
+
+    def fail(job):
+        return None if job.body["control"] else CellOutcome(job.key, "error", "it was made to", 1)
+
+    with pytest.raises(BenchError, match="it was made to") as failed:
+        run(bench, plan, in_process(fail))
+    assert failed.value.exit_code == 13
+
+
+def test_a_metric_that_raises_for_some_costs_only_itself(bench, in_process, monkeypatch):
+    from gsx_metrics.ssim import Ssim
+
+    update = Ssim.update
+    seen = []
+
+    def sometimes(self, outputs):
+        seen.append(1)
+        if len(seen) % 2:
+            raise RuntimeError("not today")
+        update(self, outputs)
+
+    monkeypatch.setattr(Ssim, "update", sometimes)
+    plan = bench.plan(fusion=["adain"])
+    run(bench, plan, in_process())
+    pairs = bench.result(bench.by_label(plan, "adain").key)["pairs"]
+    assert ["ssim" in pair["figures"] for pair in pairs] == [False, True, False, True]
+    assert "not today" in pairs[0]["missing"]["ssim"]
+    assert all("style-distance" in pair["figures"] for pair in pairs)
+
+
+def test_ctrl_c_keeps_what_is_finished(bench, in_process):
+    plan = bench.plan(fusion=["adain", "wct"])
+
+    def interrupt(job):
+        if job.label == "wct":
+            raise KeyboardInterrupt
+
+    with pytest.raises(InterruptedRun, match="3 of 4 cells are finished"):
+        run(bench, plan, in_process(interrupt))
+    again = in_process()
+    run(bench, plan, again)
+    assert again.ran == ["wct"]
+
+
+def test_a_full_disk_stops_the_benchmark_and_loses_nothing(bench, in_process):
+    plan = bench.plan(fusion=["adain", "wct"])
+
+    def full(job):
+        return CellOutcome(job.key, "error", "the disk is full.", 9) if job.label == "wct" else None
+
+    with pytest.raises(StoreError, match="the disk is full"):
+        run(bench, plan, in_process(full))
+    assert bench.folder.status(bench.by_label(plan, "adain").key) == "done"
+    assert not bench.folder.cell(bench.by_label(plan, "wct").key).exists()
+
+
+def test_two_benchmarks_into_one_folder(bench):
+    with (
+        bench.folder.open(),
+        pytest.raises(StoreError, match="another benchmark is working"),
+        BenchFolder(bench.folder.path).open(),
+    ):
+        pass
+
+
+def test_a_folder_of_something_else_is_refused(bench):
+    bench.folder.path.mkdir()
+    (bench.folder.path / "holiday.png").write_text("mine")
+    with pytest.raises(StoreError, match="no benchmark's folder"), bench.folder.open():
+        pass
+    assert (bench.folder.path / "holiday.png").read_text() == "mine"
+
+
+def test_what_a_killed_benchmark_left_half_done_is_cleared(bench, in_process):
+    plan = bench.plan(fusion=["adain"])
+    run(bench, plan, in_process())
+    key = bench.by_label(plan, "adain").key
+    (bench.folder.cell("") / f".{key}.ab12.partial").mkdir()
+    (bench.folder.cell(key) / "result.json").write_text('{"half')
+    again = in_process()
+    run(bench, plan, again)
+    assert again.ran == ["adain"]
+    assert sorted(path.name for path in bench.folder.cell("").iterdir()) == sorted(cell.key for cell in plan.cells)
+
+
+def test_a_picture_that_changed_meanwhile_fails_its_cells(bench, in_process):
+    plan = bench.plan(fusion=["adain"])
+    (bench.place / "style" / "style3.png").write_bytes((bench.place / "style" / "style4.png").read_bytes())
+    with pytest.raises(BenchError, match="no longer the picture"):
+        run(bench, plan, in_process())
+
+
+def test_an_executor_that_loses_cells_is_named(bench, in_process):
+    from gsx.errors import PluginError
+
+    class Forgets(in_process):
+        def run(self, jobs, open_worker, *, timeout, device):
+            yield from super().run(jobs[:2], open_worker, timeout=timeout, device=device)
+
+    with pytest.raises(PluginError, match="no outcome for 1 of 3"):
+        run(bench, bench.plan(fusion=["adain"]), Forgets())
+
+
+def test_files_from_elsewhere_stay_inside_the_cell(bench):
+    with bench.folder.open():
+        bench.folder.write_files("0123456789abcdef", {"pairs/a/b.txt": b"x"})
+        assert (bench.folder.cell("0123456789abcdef") / "pairs/a/b.txt").read_bytes() == b"x"
+        with pytest.raises(StoreError, match="outside"):
+            bench.folder.write_files("fedcba9876543210", {"../../escape.txt": b"x"})
+        assert not bench.folder.cell("fedcba9876543210").exists()
