@@ -7,6 +7,7 @@ from torch.nn.functional import dropout, leaky_relu
 
 import gsx
 from gsx.api import ContractError
+from gsx.errors import PluginError
 
 from .explaining_toys import picture, rows
 
@@ -175,3 +176,79 @@ def test_a_soft_mask_that_marks_no_pixel_is_refused():
     pipeline = gsx.Pipeline(Maps(), torch.add, three)
     with pytest.raises(ContractError, match=r"below 0\.5 everywhere"):
         explained(pipeline, "dissection", role="content", mask=torch.full((1, 1, 16, 16), 0.3))
+
+
+BY_NAME = ("ablation", "shapley", "integrated-gradients", "counterfactual")
+BY_POSITION = ("gradcam", "gradcam++", "layercam", "smoothgrad", "occlusion", "rise", "scorecam")
+
+
+def first_numbers(explanation):
+    """Whatever it found of the first sample, as one tensor."""
+    if explanation.null:
+        return torch.zeros(1)
+    if explanation.maps:
+        return next(iter(explanation.maps.values())).values[0].float()
+    return torch.tensor([row.score_change for row in explanation.values[0]])
+
+
+@pytest.mark.parametrize("explainer", BY_NAME + BY_POSITION)
+def test_networks_in_double_precision_say_what_they_say_in_single(explainer):
+    unit = "channels" if explainer in BY_NAME else "layer"
+    found = []
+    for dtype in (torch.float32, torch.float64):
+        pipeline = gsx.Pipeline(Maps().to(dtype), torch.add, three)
+        pictures = CONTENT.to(dtype), STYLE.to(dtype)
+        asked = {"explainer": explainer, "unit": {"name": unit, "role": "style"}, "baseline": "zero", "card": "off"}
+        found.append(first_numbers(gsx.explain(pipeline, *pictures, score=energy, **asked)))
+    torch.testing.assert_close(found[1], found[0], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("explainer", BY_NAME + BY_POSITION)
+@pytest.mark.parametrize("kind", [torch.bool, torch.int64, torch.float16, torch.float64])
+def test_a_score_may_count_or_be_of_another_precision(explainer, kind):
+    """How many red pixels are bright: channel 1 paints none of them."""
+    pipeline = gsx.Pipeline(Maps(), torch.add, three)
+
+    def score(outputs):
+        return ((outputs.stylized[:, 0] > 0.5).sum((1, 2)) - 100).to(kind)
+
+    found = explained(pipeline, explainer, "channels" if explainer in BY_NAME else "layer", score=score)
+    if explainer == "ablation":
+        plain = explained(pipeline, score=lambda outputs: score(outputs).float())
+        assert rows(found) == rows(plain)
+        assert found.values[0][1].score_change == 0
+
+
+def test_a_complex_score_is_refused():
+    with pytest.raises(PluginError, match="real number"):
+        explained(gsx.Pipeline(Maps(), torch.add, three), score=lambda o: torch.fft.fft2(o.stylized).mean((1, 2, 3)))
+
+
+@pytest.mark.parametrize("explainer", ["gradcam", "gradcam++", "layercam", "smoothgrad"])
+def test_a_module_that_the_score_never_makes_run_is_null(explainer):
+    """A unit within the stylised picture's pass, and a score that asks for no maps of it."""
+    pipeline = gsx.Pipeline(Shared(), torch.add, three)
+    found = explained(pipeline, explainer, {"name": "layer", "layer": "first", "role": "stylized"})
+    assert found.null
+    assert "does not depend" in found.null_reason
+
+
+@pytest.mark.parametrize("baseline", ["mean", "content"])
+@pytest.mark.parametrize("reads", ["stylized", "fused"])
+@pytest.mark.parametrize(("explainer", "unit"), [("ablation", "fused-channels"), ("occlusion", "fused")])
+def test_a_generator_that_begins_with_an_in_place_relu(explainer, unit, baseline, reads):
+    """The fused map that is explained is what the fusion gave, not what the generator left of it."""
+
+    def score(outputs):
+        seen = outputs.fused["features"].mean((1, 2, 3)) if reads == "fused" else 0
+        return energy(outputs) + seen
+
+    def made(in_place):
+        torch.manual_seed(4)
+        decoder = nn.Sequential(nn.ReLU(inplace=in_place), nn.Conv2d(9, 3, 1))
+        pipeline = gsx.Pipeline(Maps(), torch.add, decoder)
+        asked = {"unit": unit, "baseline": baseline, "card": "off"}
+        return first_numbers(gsx.explain(pipeline, CONTENT, STYLE, explainer=explainer, score=score, **asked))
+
+    with torch.random.fork_rng(devices=[]):
+        torch.testing.assert_close(made(True), made(False), rtol=1e-5, atol=1e-7)
