@@ -252,3 +252,44 @@ def test_a_generator_that_begins_with_an_in_place_relu(explainer, unit, baseline
 
     with torch.random.fork_rng(devices=[]):
         torch.testing.assert_close(made(True), made(False), rtol=1e-5, atol=1e-7)
+
+
+class Counting(nn.Module):
+    """A buffer that every pass writes over, as spectral norms and running statistics do in training mode."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("passes", torch.zeros(()))
+
+    def forward(self, fused):
+        self.passes += 1
+        return torch.sigmoid(fused[:, :3])
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_what_networks_count_for_themselves_stays_and_is_no_explainers_fault(raises):
+    def score(outputs):
+        if raises:
+            raise RuntimeError("the score's own")
+        return energy(outputs)
+
+    counting = Counting()
+    pipeline = gsx.Pipeline(Maps(), torch.add, counting)
+    try:
+        found = explained(pipeline, score=score)
+    except RuntimeError:
+        assert raises
+    else:
+        assert "left_behind" not in found.provenance
+    assert counting.passes == 0
+
+
+@pytest.mark.parametrize("explainer", ["gradcam", "gradcam++", "layercam", "smoothgrad"])
+@pytest.mark.parametrize("score", ["style", "content", "statistics-gap", "loss:gram"])
+@pytest.mark.parametrize("unit", ["layer", "picture"])
+def test_a_perfect_match_is_null_also_where_noise_would_leave_it(explainer, score, unit):
+    if explainer.startswith("gradcam") and unit == "picture":
+        pytest.skip("pools a layer")
+    pipeline = gsx.Pipeline(Maps(), lambda c, s: c, lambda fused, content: content)
+    asked = {"unit": {"name": unit, "role": "stylized"}, "baseline": "zero", "card": "off"}
+    assert gsx.explain(pipeline, CONTENT, CONTENT, explainer=explainer, score=score, **asked).null
