@@ -293,3 +293,24 @@ def test_a_perfect_match_is_null_also_where_noise_would_leave_it(explainer, scor
     pipeline = gsx.Pipeline(Maps(), lambda c, s: c, lambda fused, content: content)
     asked = {"unit": {"name": unit, "role": "stylized"}, "baseline": "zero", "card": "off"}
     assert gsx.explain(pipeline, CONTENT, CONTENT, explainer=explainer, score=score, **asked).null
+
+
+@pytest.mark.parametrize("baseline", ["zero", "mean", "content"])
+@pytest.mark.parametrize("alive", ["mean", "std"])
+def test_the_statistic_that_is_not_read_is_worth_exactly_nothing_on_the_whole_way(alive, baseline):
+    """The gradient of the other one is a sum over positions that cancel: rounding, where the truth is 0."""
+
+    def fusion(content, style):
+        if alive == "std":
+            return content * style.std((2, 3), keepdim=True)
+        return content + style.mean((2, 3), keepdim=True)
+
+    pipeline = gsx.Pipeline(Maps(), fusion, three)
+    asked = {"unit": {"name": "statistics", "role": "style"}, "baseline": baseline, "card": "off"}
+    found = gsx.explain(pipeline, CONTENT, STYLE, explainer="integrated-gradients", score=energy, **asked)
+    if (alive, baseline) == ("mean", "mean"):  # the mean in the mean's place
+        assert found.null
+        return
+    values = rows(found)
+    assert all(value == 0 for name, value in values.items() if f" {alive}[" not in name)
+    assert all(values[f"features {alive}[{channel}]"] for channel in range(3))
