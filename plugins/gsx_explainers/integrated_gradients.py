@@ -7,12 +7,15 @@ from numpy.polynomial.legendre import leggauss
 from torch import Tensor
 
 from gsx.api import Explanation, Probe
-from gsx_explainers.nothing import no_gradient, null_samples, place, spot
+from gsx_explainers.nothing import ROUNDING, no_gradient, null_samples, place, spot
 from gsx_explainers.options import IntegratedGradientsOptions
 from gsx_explainers.shown import shown
 
 FIRST_STEPS = 8
 """Points to begin with; they double until the gap is small."""
+
+GRADIENT_ROUNDING = 1e-8
+"""A part worth less than this share of the score is what its gradient's rounding leaves."""
 
 
 class IntegratedGradients:
@@ -39,6 +42,7 @@ class IntegratedGradients:
             finer = self._integral(probe, steps)
             chosen = open_.reshape(-1, *[1] * len(probe.space.shape))
             found, used = torch.where(chosen, finer, found), torch.where(open_, torch.full_like(used, steps), used)
+        found = _cleared(found, base) if probe.space.names else found
         total = found.flatten(1).sum(dim=1)
         silent = ~found.flatten(1).any(dim=1)
         provenance: dict[str, object] = {
@@ -79,3 +83,14 @@ class IntegratedGradients:
         """Samples whose values do not add up yet: found ``(N, *space.shape)``, wanted ``(N,)`` -> ``(N,)`` bool."""
         gap = (found.flatten(1).sum(dim=1) - wanted).abs()
         return gap > self.options.tolerance * wanted.abs()
+
+
+def _cleared(found: Tensor, base: Tensor) -> Tensor:
+    """Parts without effect at exactly 0: their gradient, summed over positions that cancel, leaves rounding.
+
+    Shape:
+        found ``(N, *space.shape)``, base ``(N,)``.
+    """
+    size = found.flatten(1).abs()
+    least = torch.maximum(ROUNDING * size.amax(dim=1), GRADIENT_ROUNDING * base.abs())
+    return torch.where(size > least[:, None], found.flatten(1), 0).reshape(found.shape)

@@ -41,7 +41,8 @@ def no_gradient(where: str, provenance: dict[str, object]) -> Explanation:
     return Explanation(
         null=True,
         provenance=provenance,
-        null_reason=f"The score does not depend on {where} here: its gradient is zero. Try another layer or score.",
+        null_reason=f"The score does not depend on {where} here: its gradient is zero. Try another layer or score; "
+        "or ablation or occlusion, which need none, where the score is a count or a threshold.",
     )
 
 

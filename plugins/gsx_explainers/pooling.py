@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from gsx.api import Activation, Explanation
@@ -12,8 +13,12 @@ from gsx_explainers.nothing import no_gradient, null_samples, place, spot
 BLIND_BELOW = 1e-5
 """mean|GAP(g)| / mean|g| below this is rounding: the pooled gradient carries nothing."""
 
-BORDER = 1
-"""Positions at each side where zero padding leaves a gradient, although a normalisation cancels it further in."""
+BORDER = 3
+"""Positions at each side where zero padding leaves a gradient, although a normalisation cancels it further in: one for
+each convolution of 3 × 3 in between. Further in, the artefact is small."""
+
+WIDEST = 0.5
+"""Share of a map that its border may take: with more, ordinary maps would be warned of."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def pool(activation: Activation, method: str) -> Pooling:
             f"{ratio:.1e}), as it does where a map feeds a normalisation such as AdaIN: {method} is blind here. "
             "Try --explainer layercam, which pools nothing, or ablation.",
         )
-    elif _border_only(gradient, pooled):
+    elif (_border_only(gradient, pooled) & ~nothing).any():
         notes += (
             f"Take care: the pooled gradient at {path} is no larger than what the positions at the border alone "
             "could give, as it is where a map feeds a normalisation through zero-padded convolutions. The map may "
@@ -67,10 +72,20 @@ def pool(activation: Activation, method: str) -> Pooling:
     return Pooling(pooled, nothing, null, notes, provenance)
 
 
-def _border_only(gradient: Tensor, pooled: Tensor) -> bool:
-    """Whether the border's gradients, added without their signs, exceed the sum of all: ``(N, C, h, w)``."""
+def _border_only(gradient: Tensor, pooled: Tensor) -> Tensor:
+    """For which samples the border's gradients, added without their signs, exceed the sum of all.
+
+    Shape:
+        gradient ``(N, C, h, w)``, pooled ``(N, C, 1, 1)`` -> ``(N,)`` bool.
+    """
     height, width = gradient.shape[-2:]
-    if min(height, width) <= 2 * BORDER + 1:
-        return False
-    inside = gradient[..., BORDER:-BORDER, BORDER:-BORDER].abs().sum()
-    return bool(pooled.abs().sum() * height * width < gradient.abs().sum() - inside)
+    if min(height, width) <= 3:
+        return torch.zeros(len(gradient), dtype=torch.bool, device=gradient.device)
+    border = max(side for side in range(1, BORDER + 1) if side == 1 or _ring(height, width, side) <= WIDEST)
+    inside = gradient[..., border : height - border, border : width - border].abs().sum(dim=(1, 2, 3))
+    return pooled.abs().sum(dim=(1, 2, 3)) * height * width < gradient.abs().sum(dim=(1, 2, 3)) - inside
+
+
+def _ring(height: int, width: int, border: int) -> float:
+    """Share of the positions that lie at the border; 1 where nothing is left inside."""
+    return 1 - max(height - 2 * border, 0) * max(width - 2 * border, 0) / (height * width)

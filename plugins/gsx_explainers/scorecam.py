@@ -39,7 +39,7 @@ class Scorecam:
         if nothing.all():
             return no_change(where, provenance)
         gain[:, nothing] = 0
-        heat = torch.einsum("kn,knhw->nhw", gain, masks.to(gain.device)) / len(masks)
+        heat = torch.einsum("kn,knhw->nhw", gain, masks.to(gain)) / len(masks)
         left_out = (
             () if len(masks) == channels else (f"The {channels - len(masks)} channels of least range are left out.",)
         )

@@ -37,9 +37,11 @@ class Smoothgrad:
             one = (noisy.gradient * change).sum(dim=1).double()
             total, squares = total + one, squares + one.square()
         path = spot([clean.address])
+        # Where the gradient itself is zero, as at a perfect match, there is nothing to smooth: only the noise has one.
+        silent |= ~clean.gradient.flatten(1).any(dim=1)
         if silent.all():
             return no_gradient(place([clean.address]), {"samples": self.options.samples})
-        heat = total / self.options.samples
+        heat = torch.where(silent[:, None, None], 0, total / self.options.samples)
         error = _standard_error(heat, squares, self.options.samples)
         return Explanation(
             maps={"smoothgrad": HeatMap(heat.float(), probe.lies_on, f"SmoothGrad at {path}", adds_up=True)},

@@ -18,7 +18,7 @@ from gsx.explaining.card.case import Case
 from gsx.explaining.card.make import make_card
 from gsx.explaining.form import check_form
 from gsx.explaining.given import given_pass
-from gsx.explaining.guard import guarded, left_behind
+from gsx.explaining.guard import buffers_kept, guarded, left_behind
 from gsx.explaining.mask import check_mask
 from gsx.explaining.probe import BUDGET, PipelineProbe, Progress
 from gsx.explaining.seeded import seeded
@@ -99,7 +99,7 @@ def explain(
             f"the stylised picture has shape {tuple(stylized.shape)}, and the content {tuple(content.shape)}.",
             hint="Give the picture that was made of this content, in its size.",
         )
-    with seeded(pipeline), torch.no_grad():
+    with buffers_kept(pipeline.modules) as own, seeded(pipeline), torch.no_grad():
         # Tensors made under inference mode cannot take part in a gradient; copies can.
         content, style = (image.clone() if image.is_inference() else image for image in (content, style))
         if stylized is None:
@@ -113,6 +113,7 @@ def explain(
         found = explain_outputs(
             pipeline, outputs, part, score=score if callable(score) else None, seed=seed, budget=budget
         )
+    left = [one for one in left if one not in own]
     if not left:
         return found
     return replace(

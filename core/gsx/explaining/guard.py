@@ -17,6 +17,8 @@ from gsx.contracts.plan import ExplainerPart
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 _GLOBAL_HOOKS = ("_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks")
 
+OTHER_WEIGHTS = "other weights"
+
 
 @contextmanager
 def guarded(modules: Mapping[str, Any], pictures: Mapping[str, Tensor]) -> Iterator[list[str]]:
@@ -38,6 +40,27 @@ def guarded(modules: Mapping[str, Any], pictures: Mapping[str, Tensor]) -> Itera
     finally:
         for state in kept:
             left += state.put_back()
+
+
+@contextmanager
+def buffers_kept(modules: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Put back, also after an error, the buffers that networks write over in a pass: running statistics, a counter.
+
+    Yields:
+        A list that names them once the block is left, as :func:`guarded` does: no explainer is to blame for these.
+    """
+    networks = [(name, module) for name, module in modules.items() if isinstance(module, nn.Module)]
+    kept = [(name, [(path, one, one.clone()) for path, one in module.named_buffers()]) for name, module in networks]
+    own: list[str] = []
+    try:
+        yield own
+    finally:
+        for name, buffers in kept:
+            changed = [(path, one, value) for path, one, value in buffers if not _same(one, value)]
+            for _, one, value in changed:
+                _copy_back(one, value)
+            if changed:
+                own.append(f"{OTHER_WEIGHTS} on {_where(name, [path for path, _, _ in changed])}")
 
 
 def left_behind(part: ExplainerPart, left: Sequence[str]) -> str:
@@ -91,13 +114,9 @@ class _Network:
             "another training mode": mode,
             "another requires_grad": trainable,
             "gradients": graded,
-            "other weights": changed,
+            OTHER_WEIGHTS: changed,
         }
-        return [f"{what} on {self._where(paths)}" for what, paths in found.items() if paths]
-
-    def _where(self, paths: list[str]) -> str:
-        places = list(dict.fromkeys(f"{self.name}.{path}" if path else self.name for path in paths))
-        return places[0] + (f" and {len(places) - 1} more" if len(places) > 1 else "")
+        return [f"{what} on {_where(self.name, paths)}" for what, paths in found.items() if paths]
 
 
 class _Pictures:
@@ -145,6 +164,11 @@ class _Process:
                 now.clear()
                 now.update(hooks)
         return left
+
+
+def _where(name: str, paths: list[str]) -> str:
+    places = list(dict.fromkeys(f"{name}.{path}" if path else name for path in paths))
+    return places[0] + (f" and {len(places) - 1} more" if len(places) > 1 else "")
 
 
 def _same(tensor: Tensor, value: Tensor) -> bool:

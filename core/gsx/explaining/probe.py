@@ -226,7 +226,9 @@ class PipelineProbe:
         with seeded(self._pipeline), torch.enable_grad():
             edits = {address: leaf(address) for address in self._addresses}
             scores = self._passes.run(edits, self._checked)
-            self._check_all_ran(leaves)
+            for address in self._addresses:
+                if address not in leaves:  # the score never made it run; recording refuses what never runs at all
+                    leaves[address] = given.get(address, self._values[address]).detach().clone()
             gradients = gradients_of(scores.sum(), [leaves[address] for address in self._addresses])
         if at is None and not self._passes.remakes:
             # That was the pass as it is: nobody needs to run it again.
@@ -340,15 +342,11 @@ class PipelineProbe:
             def edit(activation: Tensor) -> Tensor:
                 baseline = self._baselines[address]
                 wide = repeated(baseline, len(activation) // len(baseline), len(baseline))
-                return self._unit.edit(place, activation, wide, coefficients)
+                return self._unit.edit(place, activation, wide, coefficients.to(activation.dtype))
 
             return edit
 
         return {address: editor(place, address) for place, address in enumerate(self._addresses)}
-
-    def _check_all_ran(self, leaves: Mapping[Address, Tensor]) -> None:
-        if len(leaves) < len(self._addresses):
-            self._values  # noqa: B018 - refuses what never runs, saying so
 
     def _checked(self, outputs: PassOutputs, count: int | None = None) -> Tensor:
         with only_read(self._outputs):
@@ -357,6 +355,8 @@ class PipelineProbe:
         if not isinstance(score, Tensor) or score.shape != (count,):
             given = tuple(score.shape) if isinstance(score, Tensor) else type(score).__name__
             raise PluginError(f"the score has to give one number per picture, shape ({count},); it gave {given}.")
+        if score.is_complex():
+            raise PluginError("the score has to be a real number; it gave complex ones.", hint="Take abs() of it.")
         if not torch.isfinite(score).all():
             raise PluginError("the score is NaN or infinite here.", hint="Try another score, layer or picture.")
-        return score
+        return score if score.dtype == torch.float64 else score.float()  # differences of bool, int or half are none

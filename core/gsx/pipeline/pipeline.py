@@ -136,7 +136,7 @@ class Pipeline:
         """The fused map of each level, in float32: a fusion is statistics, which half precision would overflow."""
         with self.taps.running("fusion", "stylized"), torch.autocast(self.device.type, enabled=False):
             with _only_read("fusion", content, style):
-                fused = {level: _own(self._fusion(content, style, level), content, style) for level in self.levels}
+                fused = {level: self._fusion(content, style, level) for level in self.levels}
             return self.taps.leaving("fusion", "stylized", fused)
 
     def discriminate(self, image: Tensor, style: Tensor) -> Sequence[Tensor]:
@@ -234,7 +234,9 @@ class Pipeline:
             ContractError: the generator made a picture of another size.
         """
         with self.taps.running("generator", "stylized"):
-            image = self._generator(fused, content.clone(), context)  # it may add to the content in place
+            # It may begin with an in-place ReLU, or add to the content; the record of the pass keeps what it was given.
+            given = {level: value.clone() if isinstance(value, Tensor) else value for level, value in fused.items()}
+            image = self._generator(given, content.clone(), context)
             if torch.is_autocast_enabled(content.device.type):
                 image = image.float()
             image = self.taps.leaving("generator", "stylized", {PICTURE: image})[PICTURE]
@@ -285,15 +287,6 @@ def _only_read(who: str, *given: FeatureMaps) -> Iterator[None]:
             f"the {who} writes over the maps that it is given, which scores and other levels read after it.",
             hint="Let it work on copies: x - y for x.sub_(y), or x.clone() first.",
         )
-
-
-def _own(fused: Tensor, *given: FeatureMaps) -> Tensor:
-    """A fused map with memory of its own: a generator may begin with an in-place ReLU, and a fusion hand on a map."""
-    if not isinstance(fused, Tensor):  # refused by those who know whom to blame
-        return fused
-    memory = fused.untyped_storage().data_ptr()
-    handed_on = any(value.untyped_storage().data_ptr() == memory for maps in given for value in maps.values())
-    return fused.clone() if handed_on else fused
 
 
 def check_images(content: object, style: object) -> None:

@@ -124,6 +124,20 @@ def test_a_map_that_feeds_an_instance_norm_through_a_convolution(padding):
         assert any("artefact of the padding" in note for note in explanation.notes)
 
 
+@pytest.mark.parametrize(("side", "depth"), [(8, 2), (16, 2), (32, 2), (32, 3), (64, 3)])
+def test_the_artefact_of_several_zero_padded_convolutions_is_warned_of(side, depth):
+    """Each widens the border that leaves a pooled gradient by one position."""
+    for seed in range(4):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            extractor = nn.Sequential(nn.Conv2d(3, 6, 1), *(nn.Conv2d(6, 6, 3, padding=1) for _ in range(depth)))
+            parts = gsx.Pipeline(extractor, Adain(AdainOptions()), nn.Conv2d(6, 3, 1))
+        pictures = picture(side, side, seed=seed), picture(side, side, seed=99)
+        where = {"name": "layer", "layer": "0", "role": "content"}
+        found = gsx.explain(*(parts, *pictures), unit=where, score=picture_score, baseline="zero", card="off")
+        assert found.null or any("artefact of the padding" in note for note in found.notes)
+
+
 def test_an_ordinary_map_is_not_warned_of():
     explanation = gsx.explain(
         pipeline(), CONTENT, STYLE, unit=unit("layer", "style"), score=picture_score, baseline="zero"

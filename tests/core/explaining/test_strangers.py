@@ -7,6 +7,7 @@ from torch.nn.functional import dropout, leaky_relu
 
 import gsx
 from gsx.api import ContractError
+from gsx.errors import PluginError
 
 from .explaining_toys import picture, rows
 
@@ -175,3 +176,141 @@ def test_a_soft_mask_that_marks_no_pixel_is_refused():
     pipeline = gsx.Pipeline(Maps(), torch.add, three)
     with pytest.raises(ContractError, match=r"below 0\.5 everywhere"):
         explained(pipeline, "dissection", role="content", mask=torch.full((1, 1, 16, 16), 0.3))
+
+
+BY_NAME = ("ablation", "shapley", "integrated-gradients", "counterfactual")
+BY_POSITION = ("gradcam", "gradcam++", "layercam", "smoothgrad", "occlusion", "rise", "scorecam")
+
+
+def first_numbers(explanation):
+    """Whatever it found of the first sample, as one tensor."""
+    if explanation.null:
+        return torch.zeros(1)
+    if explanation.maps:
+        return next(iter(explanation.maps.values())).values[0].float()
+    return torch.tensor([row.score_change for row in explanation.values[0]])
+
+
+@pytest.mark.parametrize("explainer", BY_NAME + BY_POSITION)
+def test_networks_in_double_precision_say_what_they_say_in_single(explainer):
+    unit = "channels" if explainer in BY_NAME else "layer"
+    found = []
+    for dtype in (torch.float32, torch.float64):
+        pipeline = gsx.Pipeline(Maps().to(dtype), torch.add, three)
+        pictures = CONTENT.to(dtype), STYLE.to(dtype)
+        asked = {"explainer": explainer, "unit": {"name": unit, "role": "style"}, "baseline": "zero", "card": "off"}
+        found.append(first_numbers(gsx.explain(pipeline, *pictures, score=energy, **asked)))
+    torch.testing.assert_close(found[1], found[0], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("explainer", BY_NAME + BY_POSITION)
+@pytest.mark.parametrize("kind", [torch.bool, torch.int64, torch.float16, torch.float64])
+def test_a_score_may_count_or_be_of_another_precision(explainer, kind):
+    """How many red pixels are bright: channel 1 paints none of them."""
+    pipeline = gsx.Pipeline(Maps(), torch.add, three)
+
+    def score(outputs):
+        return ((outputs.stylized[:, 0] > 0.5).sum((1, 2)) - 100).to(kind)
+
+    found = explained(pipeline, explainer, "channels" if explainer in BY_NAME else "layer", score=score)
+    if explainer == "ablation":
+        plain = explained(pipeline, score=lambda outputs: score(outputs).float())
+        assert rows(found) == rows(plain)
+        assert found.values[0][1].score_change == 0
+
+
+def test_a_complex_score_is_refused():
+    with pytest.raises(PluginError, match="real number"):
+        explained(gsx.Pipeline(Maps(), torch.add, three), score=lambda o: torch.fft.fft2(o.stylized).mean((1, 2, 3)))
+
+
+@pytest.mark.parametrize("explainer", ["gradcam", "gradcam++", "layercam", "smoothgrad"])
+def test_a_module_that_the_score_never_makes_run_is_null(explainer):
+    """A unit within the stylised picture's pass, and a score that asks for no maps of it."""
+    pipeline = gsx.Pipeline(Shared(), torch.add, three)
+    found = explained(pipeline, explainer, {"name": "layer", "layer": "first", "role": "stylized"})
+    assert found.null
+    assert "does not depend" in found.null_reason
+
+
+@pytest.mark.parametrize("baseline", ["mean", "content"])
+@pytest.mark.parametrize("reads", ["stylized", "fused"])
+@pytest.mark.parametrize(("explainer", "unit"), [("ablation", "fused-channels"), ("occlusion", "fused")])
+def test_a_generator_that_begins_with_an_in_place_relu(explainer, unit, baseline, reads):
+    """The fused map that is explained is what the fusion gave, not what the generator left of it."""
+
+    def score(outputs):
+        seen = outputs.fused["features"].mean((1, 2, 3)) if reads == "fused" else 0
+        return energy(outputs) + seen
+
+    def made(in_place):
+        torch.manual_seed(4)
+        decoder = nn.Sequential(nn.ReLU(inplace=in_place), nn.Conv2d(9, 3, 1))
+        pipeline = gsx.Pipeline(Maps(), torch.add, decoder)
+        asked = {"unit": unit, "baseline": baseline, "card": "off"}
+        return first_numbers(gsx.explain(pipeline, CONTENT, STYLE, explainer=explainer, score=score, **asked))
+
+    with torch.random.fork_rng(devices=[]):
+        torch.testing.assert_close(made(True), made(False), rtol=1e-5, atol=1e-7)
+
+
+class Counting(nn.Module):
+    """A buffer that every pass writes over, as spectral norms and running statistics do in training mode."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("passes", torch.zeros(()))
+
+    def forward(self, fused):
+        self.passes += 1
+        return torch.sigmoid(fused[:, :3])
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_what_networks_count_for_themselves_stays_and_is_no_explainers_fault(raises):
+    def score(outputs):
+        if raises:
+            raise RuntimeError("the score's own")
+        return energy(outputs)
+
+    counting = Counting()
+    pipeline = gsx.Pipeline(Maps(), torch.add, counting)
+    try:
+        found = explained(pipeline, score=score)
+    except RuntimeError:
+        assert raises
+    else:
+        assert "left_behind" not in found.provenance
+    assert counting.passes == 0
+
+
+@pytest.mark.parametrize("explainer", ["gradcam", "gradcam++", "layercam", "smoothgrad"])
+@pytest.mark.parametrize("score", ["style", "content", "statistics-gap", "loss:gram"])
+@pytest.mark.parametrize("unit", ["layer", "picture"])
+def test_a_perfect_match_is_null_also_where_noise_would_leave_it(explainer, score, unit):
+    if explainer.startswith("gradcam") and unit == "picture":
+        pytest.skip("pools a layer")
+    pipeline = gsx.Pipeline(Maps(), lambda c, s: c, lambda fused, content: content)
+    asked = {"unit": {"name": unit, "role": "stylized"}, "baseline": "zero", "card": "off"}
+    assert gsx.explain(pipeline, CONTENT, CONTENT, explainer=explainer, score=score, **asked).null
+
+
+@pytest.mark.parametrize("baseline", ["zero", "mean", "content"])
+@pytest.mark.parametrize("alive", ["mean", "std"])
+def test_the_statistic_that_is_not_read_is_worth_exactly_nothing_on_the_whole_way(alive, baseline):
+    """The gradient of the other one is a sum over positions that cancel: rounding, where the truth is 0."""
+
+    def fusion(content, style):
+        if alive == "std":
+            return content * style.std((2, 3), keepdim=True)
+        return content + style.mean((2, 3), keepdim=True)
+
+    pipeline = gsx.Pipeline(Maps(), fusion, three)
+    asked = {"unit": {"name": "statistics", "role": "style"}, "baseline": baseline, "card": "off"}
+    found = gsx.explain(pipeline, CONTENT, STYLE, explainer="integrated-gradients", score=energy, **asked)
+    if (alive, baseline) == ("mean", "mean"):  # the mean in the mean's place
+        assert found.null
+        return
+    values = rows(found)
+    assert all(value == 0 for name, value in values.items() if f" {alive}[" not in name)
+    assert all(values[f"features {alive}[{channel}]"] for channel in range(3))
