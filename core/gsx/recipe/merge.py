@@ -163,7 +163,8 @@ def _entries(base: Raw, section: str, name: str, assignment: str) -> list[Raw]:
         return found
     known = [entry.get("id", entry["name"]) for entry in base[section]]
     raise RecipeError(
-        f"--set {assignment}: the recipe has no {section} called {name!r}.", hint=did_you_mean(name, known)
+        f"--set {assignment}: the recipe has no {section} called {name!r}.",
+        hint=did_you_mean(name, known) if known else f"It has none at all; a recipe file adds one as [[{section}]].",
     )
 
 
