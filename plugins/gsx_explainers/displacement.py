@@ -59,13 +59,7 @@ class Displacement:
         return Explanation(
             maps={
                 "whole": HeatMap(length / pixels, "stylized", "moved by all terms together", adds_up=True),
-                **{
-                    name: HeatMap(
-                        heat, "stylized", f"moved by {name}, in the direction that the pixel went", adds_up=True
-                    )
-                    for name, heat in along.items()
-                    if heat.any()
-                },
+                **{name: _term(name, heat) for name, heat in along.items() if heat.any()},
             },
             values=_rows(along, len(length)),
             notes=(
@@ -76,6 +70,17 @@ class Displacement:
             provenance=provenance,
             additive=True,
         )
+
+
+def _term(name: str, heat: Tensor) -> HeatMap:
+    """One term's map; its words name the term, for a sentence on one term is no sentence on the whole change."""
+    return HeatMap(
+        heat,
+        "stylized",
+        f"moved by {name}, in the direction that the pixel went",
+        adds_up=True,
+        says=(f"{name} held back", f"left alone by {name}", f"{name} pushed on"),
+    )
 
 
 def _rows(along: dict[str, Tensor], count: int) -> tuple[tuple[UnitValue, ...], ...]:

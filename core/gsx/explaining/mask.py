@@ -31,4 +31,7 @@ def check_mask(mask: object, content: Tensor) -> None:
         raise ContractError(f"the mask has values from {low:.3g} to {high:.3g}; they have to lie in [0, 1].")
     empty = [index for index, one in enumerate(mask) if not one.any()]
     if empty:
-        raise ContractError("the mask is empty: it marks nothing.", hint="1 marks the region, 0 the rest.")
+        raise ContractError(
+            "the mask is empty: it marks nothing.",
+            hint="1 marks the region, 0 the rest; in a picture, white and black.",
+        )

@@ -168,7 +168,10 @@ def _entries(base: Raw, section: str, name: str, said: str) -> list[Raw]:
     if found:
         return found
     known = [entry.get("id", entry["name"]) for entry in base[section]]
-    raise RecipeError(f"{said}: the recipe has no {section} called {name!r}.", hint=did_you_mean(name, known))
+    raise RecipeError(
+        f"{said}: the recipe has no {section} called {name!r}.",
+        hint=did_you_mean(name, known) if known else f"It has none at all; a recipe file adds one as [[{section}]].",
+    )
 
 
 _WORD_IN_LIST = re.compile(r"""("[^"]*"|'[^']*')|(?<=[\[,])\s*([A-Za-z_][\w./:@+-]*)\s*(?=[,\]])""")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from gsx.report.heatmaps import ROLES, heat_views
 from gsx.report.model import ExplanationView, ValueRow, ValueTable
 from gsx.report.sentence import values_sentence
 from gsx.report.text import pretty, text, texts
+
+_LETTERS = re.compile(r"\w+")
 
 SHOWN_VALUES = 20
 """Rows of a table of values; the rest is counted."""
@@ -28,7 +31,7 @@ UNIT_BASELINES = {
 """What the content stands in with, for units of what makes the picture."""
 
 BASELINES: dict[object, str] = {
-    ("content", "stylized"): "the content picture's own features at the same place",
+    ("content", "stylized"): "what the content picture has at the same place",
     ("content", "style"): "the same with the content picture's mean and spread per channel",
     "zero": "zero",
     "mean": "its own mean over all positions",
@@ -76,7 +79,7 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
     baseline = own or BASELINES.get((named, role)) or BASELINES.get(named) or named
     failed = text(record.get("error")) or "It failed without saying why." if record.get("status") == "error" else ""
     return ExplanationView(
-        explainer=text(explainer.get("id")) or text(explainer.get("name")) or place.rpartition("/")[2],
+        explainer=_title(explainer, score) or place.rpartition("/")[2],
         summary=text(record.get("summary")),
         score=_named(score),
         higher=text(record.get("score_higher")),
@@ -106,6 +109,16 @@ def _sentences(folder: FolderReader, place: str, record: Mapping[str, Any]) -> l
     values = [(text(row.get("unit")), change) for row, change in _ranked(folder, place, record)]
     found = answer or values_sentence(values, score, baseline, additive=record.get("additive") is True)
     return [found] if found else []
+
+
+def _title(explainer: Mapping[str, Any], score: Mapping[str, Any]) -> str:
+    """``gradcam++``; with its id, ``gradcam++ (mine)``, where a person gave it one that the rest does not say."""
+    name, own = text(explainer.get("name")), text(explainer.get("id"))
+    if not name or not own:
+        return own or name
+    # --score makes ids of explainer and score, less the signs that no id may have.
+    made = (_LETTERS.findall(name), _LETTERS.findall(f"{name}-{_named(score)}"))
+    return name if _LETTERS.findall(own) in made else f"{name} ({own})"
 
 
 def _named(score: Mapping[str, Any]) -> str:

@@ -75,10 +75,11 @@ def _sentence(folder: FolderReader, place: str, record: Mapping[str, Any], names
     positive, negative = _magnitudes(ninths.get("positive")), _magnitudes(ninths.get("negative"))
     if not positive or not negative:
         return ""
-    shows, (low, _, high) = quantity(record), says(record)
+    shows, words = quantity(record), says(record)
     on = ROLES.get(text(record.get("on")), text(record.get("on")))
     against = "" if shows == "other" else names[1] or "unrecorded"
-    return map_sentence(positive, negative, on, names[0], against, says=None if shows == "score" else (high, low))
+    own = None if words == SAYS["score"] else (words[2], words[0])  # the usual words name no score; a sentence has to
+    return map_sentence(positive, negative, on, names[0], against, says=own)
 
 
 def _magnitudes(values: object) -> list[float]:

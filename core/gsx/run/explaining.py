@@ -86,8 +86,10 @@ def write_explanation(
             json.dumps(facts, allow_nan=False)  # a stranger's numbers have to be JSON before they are believed
         record |= facts
         if explanation.maps:
+            # What terms moved is of the path that was taken, whatever style is asked about.
+            asked = other if part.explainer.spec.method != "terms" else None
             with guarded(pipeline.modules, pictures) as left_again:  # what it left must not reach the contrast
-                contrast = _contrast(pipeline, outputs, part, other[1], record["notes"]) if other else None
+                contrast = _contrast(pipeline, outputs, part, asked[1], record["notes"]) if asked else None
             left = list(dict.fromkeys([*left, *left_again]))
             record["maps"] = write_maps(place, explanation, contrast, other[0] if other else "", outputs, tensors)
         record["status"] = "done"

@@ -12,6 +12,9 @@ from gsx.explaining.mask import check_mask
 from gsx.images import Decoded, decode
 from gsx.images.names import shown
 
+HALF = 0.5
+"""What marks a pixel: explainers that ask what is inside find nothing in a mask below it."""
+
 COLOUR = 0.1
 """How far a pixel's colours may be from grey: what a JPEG makes of a grey picture stays below."""
 
@@ -35,6 +38,11 @@ def read_mask(named: str, content: Decoded) -> tuple[Decoded, Tensor]:
         check_mask(grey, content.image)
     except ContractError as error:
         raise ContractError(f"{where}: {error.message}", hint=error.hint) from error
+    if grey.max() < HALF:
+        raise ContractError(
+            f"{where}: the mask is dark everywhere: its lightest pixel has {255 * grey.max():.0f} of 255.",
+            hint="White (255) marks the region, black the rest; multiply a mask of 0 and 1 by 255.",
+        )
     return decoded, grey
 
 

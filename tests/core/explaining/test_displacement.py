@@ -129,6 +129,20 @@ def test_padding_is_cropped_from_the_displacements():
     assert found.maps["all"].values.shape == (1, 7, 9)
 
 
+@pytest.mark.parametrize("level", ["quick", "full"])
+def test_no_check_asks_for_terms_that_did_not_make_the_picture(level):
+    class Styled(Pulls):
+        """Another style, as another network, would have made another picture."""
+
+        def displacements(self, fused, content, context):
+            return {"style": context.style.mean().expand_as(content) - content}
+
+    found = {check.name: check for check in explained(Styled(), card=level).card}
+    for name in ("max-sensitivity", "randomisation", "target"):
+        assert found[name].verdict == "n/a"
+        assert found[name].why.startswith("Terms are those of this picture's own making")
+
+
 def test_pixels_end_to_end():
     pipeline = gsx.Pipeline.from_recipe({"generator": {"name": "pixels", "iterations": 8}})
     content, style = smooth(1, (32, 40), seed=1), smooth(1, (32, 32), seed=2)

@@ -193,6 +193,7 @@ def test_the_callers_tables_are_left_alone(file: Path):
         ("=1", "is not of the form section.option=value"),
         ("fussion.alpha=1", "no section is called 'fussion'"),
         ("loss.gram=1", "the recipe has no loss called 'gram'"),
+        ("loss.gram.weight=1", "the recipe has no loss called 'gram'.\nIt has none at all"),
         ("explainer.gradcamm.sign=both", "the recipe has no explainer called 'gradcamm'"),
         ("explainer.gradcam=1", "say which option, as in explainer.gradcam.option=value"),
         ("discriminator.norm=none", "the recipe has no discriminator"),

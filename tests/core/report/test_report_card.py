@@ -35,6 +35,15 @@ def test_every_check_has_its_row(run):
     assert '"percentile": 0.95' in text[text.index("Further figures of the card") :]
 
 
+def test_why_and_the_points_of_a_curve_are_one_cell(run):
+    """On a phone a cell is a grid of its label and one more: what else is there would land under the label."""
+    html, _ = page(run, card=[check("deletion", "pass", 0.1, "It is.", places=[0, 0.2, 0.6, 1])])
+    cell = html[html.index('data-label="Why">') :].partition("</td>")[0]
+    assert cell == (
+        'data-label="Why"><div>It is. <span class="soft">Its curve has 2 points between the ends.</span></div>'
+    )
+
+
 def test_what_nothing_passes_by_being_right_is_not_counted(run):
     """Having values, and how concentrated they are, say nothing of whether they are right; zeros shown do."""
     html, text = page(run, card=[check("null", "pass", 0.0), check("sparseness", "pass", 0.5)])
@@ -55,6 +64,20 @@ def test_what_fails_is_said_beside_the_sentence_and_the_map(run):
     assert "on the stylised picture fails steadiness under small noise" in text
     _, text = page(run, card=[check("deletion", "pass", 0.1), check("insertion", "weak", 0.1)])
     assert "Take care: this explanation" not in text
+
+
+@pytest.mark.parametrize(
+    ("explainer", "score", "title"),
+    [
+        ({"name": "gradcam++", "id": "gradcam--style-relu3_1"}, {"name": "style", "layers": ["relu3_1"]}, "gradcam++"),
+        ({"name": "gradcam++", "id": "gradcam++"}, {"name": "loss:gram"}, "gradcam++"),
+        ({"name": "gradcam", "id": "gradcam-loss-gram"}, {"name": "loss:gram"}, "gradcam"),
+        ({"name": "gradcam", "id": "positive"}, {"name": "style"}, "gradcam (positive)"),
+    ],
+)
+def test_the_title_names_the_explainer(run, explainer, score, title):
+    _, text = page(run, explainer=explainer, score=score)
+    assert f" {title} explains the score" in text
 
 
 @pytest.mark.parametrize(

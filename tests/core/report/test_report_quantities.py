@@ -47,6 +47,12 @@ def test_how_much_the_picture_changes_is_no_map_of_the_score(run):
     assert "Colours from none, 0, changes nothing, to red" in html
 
 
+def test_a_map_of_the_score_may_say_itself_whose_part_it_is(run):
+    text, _ = page(run, says=["tv held back", "left alone by tv", "tv pushed on"])
+    assert "of what tv pushed on lies in the upper right; 50 % of what tv held back lies in" in text
+    assert "of what raises" not in text
+
+
 def test_something_else_says_itself_what_it_shows(run):
     text, _ = page(run, quantity="other", adds_up=False, says=["is left out", "even", "is looked at"])
     assert "of what is looked at lies in the upper right; 50 % of what is left out lies in" in text
@@ -73,13 +79,14 @@ def test_words_are_escaped(run):
 @pytest.mark.parametrize(
     ("unit", "said"),
     [
+        ("picture", "what the content picture has at the same place"),
         ("fused", "the content picture's own features, as if nothing had been fused"),
         ("fused-channels", "the content picture's own channel, as if nothing had been fused"),
         ("generator", "what the generator has there for the content picture's own features"),
     ],
 )
 def test_the_content_as_baseline_in_words(run, unit, said):
-    put(run, GRADCAM, {**get(run, GRADCAM), "unit": {"name": unit}})
+    put(run, GRADCAM, {**get(run, GRADCAM), "unit": {"name": unit, "role": "stylized"}})
     text, _ = page(run)
     assert f"Compared with {said}" in text
     put(run, GRADCAM, {**get(run, GRADCAM), "baseline": "mean"})

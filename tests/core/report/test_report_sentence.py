@@ -94,7 +94,7 @@ def test_a_percentage_only_where_all_add_up_and_share_a_sign(changes, additive):
 def test_shares_do_not_depend_on_the_scale_of_the_score(changes, factor):
     values = [(f"u{index}", factor * change) for index, change in enumerate(changes)]
     said = values_sentence(values, "s", "zero", additive=True)
-    unit, share = re.search(r"(u\d) carries ([\d.]+) %", said).groups()
+    unit, share = re.search(r"(u\d) carries (?:over )?([\d.]+) %", said).groups()
     assert changes[int(unit[1])] == max(changes)
     assert float(share) == pytest.approx(100 * max(changes) / sum(changes), abs=0.51)
 

@@ -322,6 +322,15 @@ def test_a_contrast_that_fails_leaves_the_explanation(pipeline, pair, out, monke
     assert any("no other style" in note for note in record["notes"])
 
 
+def test_terms_have_no_contrast(pair, out):
+    pipeline = build(generator={"name": "pixels", "iterations": 2}, explainer=[{"name": "displacement"}])
+    (record,) = run_pair(pipeline, pair, out, other_style=pair.content)["explanations"]
+    assert record["status"] == "done"
+    assert record["maps"]
+    assert not any("contrast" in found for found in record["maps"])
+    assert not any("no contrast" in note for note in record["notes"])
+
+
 def test_two_explanations_have_two_folders():
     parts = load(
         tables={

@@ -66,6 +66,7 @@ def test_without_one_nothing_is_kept(pair, out):
     [
         (torch.ones(1, 1, 36, 40), r"input.mask mask.png: the mask has 40 × 36 pixels .* and the content 36 × 40"),
         (torch.zeros(1, 1, 40, 36), "input.mask mask.png: the mask is empty"),
+        (torch.ones(1, 1, 40, 36) / 255, "input.mask mask.png: the mask is dark everywhere: .* 1 of 255"),
         (picture(1, (40, 36)), "input.mask mask.png: the mask is a picture in colour"),
     ],
 )

@@ -143,6 +143,10 @@ class Case:
 
     def need_again(self, times: int) -> None:
         """The same for explaining again ``times`` times, which the quick card leaves out."""
+        if self.spec.method == "terms":
+            raise Skip(
+                "Terms are those of this picture's own making: asked otherwise, they would make another picture."
+            )
         if self.level != "full":
             raise Skip(f"{FULL} It explains {times} more time{'s' if times > 1 else ''}.")
         self.need(times * (self.evaluations + 1))

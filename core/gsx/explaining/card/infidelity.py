@@ -32,7 +32,7 @@ def judge(case: Case) -> Judged:
     their noisy baseline's perturbation; divided by the variance so that it does not depend on the score's scale.
     """
     if not case.explanation.additive:
-        raise Skip("Its values are not in the score's units.")
+        raise Skip("Its values are not meant to add up in the score's units, so their sums foretell no edit.")
     space = case.probe.space
     if not case.found.names and tuple(case.found.values.shape[1:]) != space.shape:
         raise Skip("The map has another resolution than the unit, so its values are not those of the unit's parts.")

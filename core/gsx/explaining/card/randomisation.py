@@ -30,6 +30,8 @@ def judge(case: Case) -> Judged:
     tensor; the calibrated floor is ours.
     """
     found, probe = case.found, case.probe
+    if found.flat.shape[1] < 2:
+        raise Skip("A single value has no order.")
     if found.flat.shape[1] < FEWEST_UNITS:
         raise Skip(f"{found.flat.shape[1]} values have too few orders to be compared with chance.")
     case.need_again(1)

@@ -17,6 +17,11 @@ CONTENT, STYLE, MADE = (picture(24, 32, seed=seed) for seed in (1, 2, 3))
 STYLE = STYLE * torch.tensor([1.0, 0.1, 0.4])[:, None, None]
 
 
+def test_a_single_value_has_no_order():
+    found = card(Game(torch.ones(1, 1)), claim(torch.ones(1, 1)))["randomisation"]
+    assert (found.verdict, found.why) == ("n/a", "A single value has no order.")
+
+
 def alignment(outputs):
     """How far the result's deep map goes the style's way: looks at the style, and at parameters."""
     wanted = outputs.style_maps["deep"].mean((2, 3)) - outputs.content_maps["deep"].mean((2, 3))

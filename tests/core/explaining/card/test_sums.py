@@ -60,6 +60,8 @@ def test_a_score_that_is_not_linear():
 def test_values_in_no_units_are_not_held_against_them():
     checks = card(Game(contributions(1, 10)), claim(contributions(1, 10)))
     assert {checks[name].verdict for name in ("infidelity", "completeness")} == {"n/a"}
+    # An ablation's are in the score's units, and do not add up.
+    assert "not meant to add up" in checks["infidelity"].why
 
 
 def test_a_score_that_does_not_change():
