@@ -121,6 +121,7 @@ def _job(cell: Cell, folder: BenchFolder, device: str) -> Cell:
         "device": device.partition(":")[0],  # which of several is for the executor to choose
         "record": cell.record("done", None),
         "out": str(folder.cell(cell.key).resolve()),
+        "training": str(folder.training(cell.key).resolve()),
     }
     return replace(cell, job=body)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 from gsx.pipeline.load import Loaded
+from gsx.training.data import list_pictures
 from gsx.weights.files import open_weights
 from gsx.weights.source import extractor_weights
+from gsx.weights.status import sha256
 
 
 class Fingerprints:
@@ -46,6 +50,20 @@ class Fingerprints:
         weights = self._extractor_weights(loaded)
         random = loaded.recipe.run.seed if weights is None else None
         return [chosen.canonical(), chosen.distribution, chosen.version, weights, random]
+
+    def folders(self, *folders: str) -> str:
+        """The sha256 of all pictures of these folders.
+
+        Raises:
+            ImageError: a folder that cannot be read, or without a picture.
+        """
+        key = f"folders {folders}"
+        if key not in self._known:
+            files = [path for folder in folders for path in list_pictures(Path(folder).expanduser())]
+            self._known[key] = hashlib.sha256("".join(sha256(path) for path in files).encode()).hexdigest()
+        digest = self._known[key]
+        assert digest is not None
+        return digest
 
     def _extractor_weights(self, loaded: Loaded) -> str | None:
         chosen = loaded.recipe.parts.extractor

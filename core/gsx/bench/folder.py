@@ -40,6 +40,10 @@ class BenchFolder:
         """Where a cell's folder is."""
         return self.path / "cells" / key
 
+    def training(self, key: str) -> Path:
+        """Where a cell's generator is trained: it is live, so that one that was stopped goes on."""
+        return self.path / "trainings" / key
+
     @contextmanager
     def open(self) -> Iterator[None]:
         """Hold the folder, which is made where it is missing, and clear away what a killed benchmark left half done.

@@ -75,10 +75,15 @@ class Question:
             )
         return pictures, validate(RunSection, raw["run"], where="run")
 
-    def _no_explainer(self) -> list[str] | None:
-        """Explaining every pair costs far more than making it, so a benchmark does only what it is asked for."""
-        named = self.file is not None and "explainer" in read_recipe(self.file)
-        return None if named else []
+    def _defaults(self, section: BenchSection) -> dict[str, list[str]]:
+        """Explaining every pair costs far more than making it, so a benchmark explains only what it is asked to.
+
+        Cells that are trained are measured all the same, which a training alone is not.
+        """
+        named = read_recipe(self.file) if self.file is not None else {}
+        metrics = [entry["name"] for entry in defaults()["metric"]] if section.trains else None
+        found = {"explainer": [], "metric": metrics}
+        return {key: value for key, value in found.items() if value is not None and key not in named}
 
     def load(self, coordinates: Coordinates, seed: int | None, section: BenchSection) -> Loaded:
         """The recipe at one place of the benchmark. Errors as :func:`gsx.pipeline.load.load`."""
@@ -90,11 +95,11 @@ class Question:
             values["run.seed"] = seed
         return load(
             self.file,
-            flags={"explainer": self._no_explainer(), **self.flags, **named},
+            flags={**self._defaults(section), **self.flags, **named},
             sets=[text for text in self.sets if not text.startswith("bench.")],
             values=values,
             catalog=self.catalog,
-            training=section.train,
+            training=section.trains,
         )
 
 
@@ -172,7 +177,8 @@ def _runnable(
 ) -> Cell:
     fingerprint = fingerprints.of(loaded)
     canonical = loaded.recipe.canonical()
-    trained = {"train": canonical["train"], "loss": canonical["loss"]} if section.train else None
+    training = training_of(section, fingerprints)
+    trained = training and [training, canonical["train"], canonical["loss"]]
     key = key_of(fingerprint=fingerprint, data=pictures.hash, metrics=_versions(loaded), train=trained)
     return Cell(
         key,
@@ -180,8 +186,23 @@ def _runnable(
         coordinates,
         seed,
         loaded,
-        job={**_job(loaded, pictures), "fingerprint": fingerprint, "train": section.train, "control": None},
+        job={**_job(loaded, pictures), "fingerprint": fingerprint, "train": training, "control": None},
     )
+
+
+def training_of(section: BenchSection, fingerprints: Fingerprints) -> dict[str, str] | None:
+    """What each cell is trained on, with the hash of its pictures; None where cells are not trained.
+
+    Raises:
+        ImageError: a folder that cannot be read.
+    """
+    if section.train_content is None or section.train_style is None:
+        return None
+    folders = {"content": section.train_content, "style": section.train_style}
+    return {
+        **{role: str(Path(folder).expanduser().resolve()) for role, folder in folders.items()},
+        "sha256": fingerprints.folders(*folders.values()),
+    }
 
 
 def _controls(cells: Sequence[Cell], pictures: Pictures, fingerprints: Fingerprints) -> list[Cell]:
@@ -202,7 +223,7 @@ def _controls(cells: Sequence[Cell], pictures: Pictures, fingerprints: Fingerpri
                     cell.seed,
                     cell.loaded,
                     control=control,
-                    job={**cell.job, "control": control, "train": False},
+                    job={**cell.job, "control": control, "train": None},
                 ),
             )
     return list(controls.values())

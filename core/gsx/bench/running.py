@@ -16,6 +16,7 @@ from torch import Tensor
 
 from gsx.bench.features import Features
 from gsx.bench.peak import Peak
+from gsx.bench.training import trained
 from gsx.errors import DivergedError, ImageError, PluginError
 from gsx.images import decode, resize_longer, save_png
 from gsx.images.resize import pad_to_multiple
@@ -53,8 +54,12 @@ class CellRunner:
         started, clock = time.time(), _Clock()
         peak = Peak(self.device)
         with torch.no_grad(), staged(out) as stage:
+            tables = job["recipe"]
+            if job["train"] is not None:
+                with clock("train"), torch.enable_grad():
+                    tables = trained(job, stage / "generator", self.device)
             with clock("load"):
-                loaded = load(tables=job["recipe"])
+                loaded = load(tables=tables)
                 pipeline = build_pipeline(loaded, device=self.device)
                 _check_same(pipeline, job)
             figures = _Figures(self, pipeline, job, stage, clock)

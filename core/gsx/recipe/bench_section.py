@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from gsx.specs.options import Options
 
@@ -29,7 +29,10 @@ class BenchSection(Options):
     seeds: Annotated[
         int, Field(ge=1, le=1000, description="each combination so often, with run.seed and those after")
     ] = 1
-    train: Annotated[bool, Field(description="train each cell's generator first, as [train] says")] = False
+    train_content: Annotated[
+        str | None, Field(description="folder of contents to train each cell's generator on first, as [train] says")
+    ] = None
+    train_style: Annotated[str | None, Field(description="folder of styles to train it on")] = None
     executor: Annotated[dict[str, Any], Field(description="where cells run: its name and options")] = Field(
         default_factory=lambda: {"name": "local"}
     )
@@ -50,6 +53,22 @@ class BenchSection(Options):
         if "" in names:
             raise ValueError("holds an empty name")
         return names
+
+    @model_validator(mode="after")
+    def _trains_on_both(self) -> BenchSection:
+        if (self.train_content is None) != (self.train_style is None):
+            raise ValueError("train_content and train_style belong together")
+        if self.adversarial and not self.trains:
+            raise ValueError(
+                "adversarial losses make a difference only where cells are trained: set train_content and train_style, "
+                "or compare generators that are trained already, as checkpoints"
+            )
+        return self
+
+    @property
+    def trains(self) -> bool:
+        """Whether each cell's generator is trained before it is measured."""
+        return self.train_content is not None
 
     @field_validator("grid")
     @classmethod
