@@ -12,9 +12,9 @@ from gsx.bench.cell import CONTROLS, Cell, key_of
 from gsx.bench.fingerprints import Fingerprints
 from gsx.bench.pictures import Pictures
 from gsx.errors import ContractError, GsxError, MissingExtraError, RecipeError, WeightsError
-from gsx.pipeline.load import Loaded, load
+from gsx.pipeline.load import FALLBACK_GENERATOR, Loaded, load
 from gsx.recipe.bench_section import BenchSection
-from gsx.recipe.defaults import defaults
+from gsx.recipe.defaults import ABSENT, defaults
 from gsx.recipe.merge import apply_set, merge_file
 from gsx.recipe.schema import KIND_OF_SECTION
 from gsx.recipe.sections import InputSection, RunSection
@@ -223,10 +223,16 @@ def _controls(cells: Sequence[Cell], pictures: Pictures, fingerprints: Fingerpri
                     cell.seed,
                     cell.loaded,
                     control=control,
-                    job={**cell.job, "control": control, "train": None},
+                    job={**cell.job, "recipe": _without_generator(cell), "control": control, "train": None},
                 ),
             )
     return list(controls.values())
+
+
+def _without_generator(cell: Cell) -> dict[str, Any]:
+    """The recipe of a control, whose pictures nothing makes: with the generator that needs no weights."""
+    absent: dict[str, Any] = {section: dict(ABSENT) for section in ("discriminator", "adversarial")}
+    return {**cell.job["recipe"], "generator": {"name": FALLBACK_GENERATOR}, "loss": [], "explainer": [], **absent}
 
 
 def _job(loaded: Loaded, pictures: Pictures) -> dict[str, Any]:

@@ -259,7 +259,7 @@ def _check_same(pipeline: BuiltPipeline, job: Mapping[str, Any]) -> None:
         PluginError: with both fingerprints.
     """
     here = pipeline.loaded.recipe.fingerprint(pipeline.weight_hashes())
-    if not job["train"] and here != job["fingerprint"]:
+    if job["control"] is None and job["train"] is None and here != job["fingerprint"]:
         raise PluginError(
             f"the worker on {platform.node()} has other weights or plugin versions than those this benchmark was "
             f"planned with: fingerprint {here[:16]}, planned {job['fingerprint'][:16]}.",
