@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,6 +14,9 @@ from gsx.specs.executing import CellJob
 
 FORMAT = 1
 """Of a cell's folder and of bench.json; a step makes old cells run again."""
+
+SECTIONS = ("extractor", "fusion", "generator", "discriminator", "adversarial")
+"""The components that make a picture, or that made what makes it."""
 
 Control = Literal["content", "style"]
 
@@ -52,7 +55,7 @@ class Cell:
             "coordinates": self.coordinates,
             "seed": self.seed,
             "label": self.label,
-            "components": _components(self.loaded),
+            "components": _components(self.loaded, ("extractor",) if self.control else SECTIONS),
             "fingerprint": self.job.get("fingerprint"),
             "data": self.job.get("data"),
             "size": self.job.get("size"),
@@ -63,11 +66,10 @@ class Cell:
         return CellJob(self.key, self.label, self.job)
 
 
-def _components(loaded: Loaded | None) -> dict[str, str | None]:
+def _components(loaded: Loaded | None, sections: Sequence[str]) -> dict[str, str | None]:
     if loaded is None:
         return {}
     parts = loaded.recipe.parts
-    sections = ("extractor", "fusion", "generator", "discriminator", "adversarial")
     return {section: chosen.name if (chosen := getattr(parts, section)) else None for section in sections}
 
 
