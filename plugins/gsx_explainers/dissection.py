@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gsx.api import Activation, ContractError, Explanation, Probe, UnitValue
 from gsx.ops.resample import resample
-from gsx_explainers.nothing import no_change, null_samples, place, unmoved
+from gsx_explainers.nothing import ROUNDING, no_change, null_samples, place, unmoved
 from gsx_explainers.options import DissectionOptions
 from gsx_explainers.shown import require_names, rows
 
@@ -74,7 +74,11 @@ class Dissection:
             values=tuple(values),
             beside=tuple(_beside(together, random, joint, count, sample) for sample in range(len(top))),
             answers=tuple(
-                "" if silent else _answer(overlap[sample, top[sample]], together[sample].item(), random[:, sample])
+                ""
+                if silent
+                else _answer(
+                    overlap[sample, top[sample]], together[sample].item(), random[:, sample], len(names) - count
+                )
                 for sample, silent in enumerate(nothing.tolist())
             ),
             notes=(
@@ -171,8 +175,8 @@ def _beside(together: Tensor, random: Tensor, joint: Tensor | None, count: int, 
     return tuple(found)
 
 
-def _answer(overlap: Tensor, together: float, random: Tensor) -> str:
-    """What the channels of IoU ``(count,)`` do together, beside others at random, ``(draws,)``."""
+def _answer(overlap: Tensor, together: float, random: Tensor, others: int) -> str:
+    """What the channels of IoU ``(count,)`` do together, beside as many of the ``others`` at random, ``(draws,)``."""
     low, high = overlap.min().item(), overlap.max().item()
     first = (
         f"Without the {len(overlap)} channels that overlap most with the marked region (IoU {low:.2g} to {high:.2g}), "
@@ -180,10 +184,11 @@ def _answer(overlap: Tensor, together: float, random: Tensor) -> str:
     )
     if len(random) < 2:
         return f"{first}; how far random channels would move it was not tried."
-    if not random.std().item():
+    if not random.std().item() and others <= len(overlap):  # each draw is the same
         return f"{first}; without as many others it always {_falls(random[0].item())}: there are too few to compare."
     mean, deviation = random.mean().item(), random.std().item()
-    apart = abs(together - mean) > CLEAR * deviation
+    # Others that do nothing at all have no deviation, and a sum of rounding is no effect.
+    apart = abs(together - mean) > max(CLEAR * deviation, ROUNDING * abs(mean))
     return (
         f"{first}; without as many others at random it {_falls(mean)} on average (± {deviation:.2g}), so they "
         f"{'stand out from' if apart else 'do not stand out from'} what random channels do."

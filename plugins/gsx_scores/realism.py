@@ -21,7 +21,9 @@ class Realism:
         Raises:
             ContractError: if the discriminator has no such scale, or the scale no such patch.
         """
-        logits, scale = outputs.logits, self.options.scale
+        # One logit for the whole picture, (N,) or (N, 1), is a grid of one patch.
+        logits = [one if one.ndim == 4 else one.reshape(len(one), -1, 1, 1) for one in outputs.logits]
+        scale = self.options.scale
         if scale is not None and scale >= len(logits):
             raise ContractError(
                 f"score 'realism' is asked for scale {scale}; the discriminator has {len(logits)}.",

@@ -231,12 +231,18 @@ class Pipeline:
         """The generator's picture, cropped back to the content's own size.
 
         Raises:
-            ContractError: the generator made a picture of another size.
+            ContractError: the generator made no picture, or one of another size.
         """
         with self.taps.running("generator", "stylized"):
             # It may begin with an in-place ReLU, or add to the content; the record of the pass keeps what it was given.
             given = {level: value.clone() if isinstance(value, Tensor) else value for level, value in fused.items()}
             image = self._generator(given, content.clone(), context)
+            if not isinstance(image, Tensor) or image.ndim != 4 or len(image) != len(content):
+                made = tuple(image.shape) if isinstance(image, Tensor) else type(image).__name__
+                raise ContractError(
+                    f"the generator has to make a picture of shape {tuple(content.shape)}; it made {made}.",
+                    hint="Wrap one that gives more than the picture in a function that hands on the picture alone.",
+                )
             if torch.is_autocast_enabled(content.device.type):
                 image = image.float()
             image = self.taps.leaving("generator", "stylized", {PICTURE: image})[PICTURE]

@@ -284,12 +284,13 @@ def test_what_networks_count_for_themselves_stays_and_is_no_explainers_fault(rai
     assert counting.passes == 0
 
 
-@pytest.mark.parametrize("explainer", ["gradcam", "gradcam++", "layercam", "smoothgrad"])
+@pytest.mark.parametrize(
+    ("explainer", "unit"),
+    [(name, "layer") for name in ("gradcam", "gradcam++", "layercam", "smoothgrad")]
+    + [("layercam", "picture"), ("smoothgrad", "picture")],
+)
 @pytest.mark.parametrize("score", ["style", "content", "statistics-gap", "loss:gram"])
-@pytest.mark.parametrize("unit", ["layer", "picture"])
 def test_a_perfect_match_is_null_also_where_noise_would_leave_it(explainer, score, unit):
-    if explainer.startswith("gradcam") and unit == "picture":
-        pytest.skip("pools a layer")
     pipeline = gsx.Pipeline(Maps(), lambda c, s: c, lambda fused, content: content)
     asked = {"unit": {"name": unit, "role": "stylized"}, "baseline": "zero", "card": "off"}
     assert gsx.explain(pipeline, CONTENT, CONTENT, explainer=explainer, score=score, **asked).null
@@ -314,3 +315,23 @@ def test_the_statistic_that_is_not_read_is_worth_exactly_nothing_on_the_whole_wa
     values = rows(found)
     assert all(value == 0 for name, value in values.items() if f" {alive}[" not in name)
     assert all(values[f"features {alive}[{channel}]"] for channel in range(3))
+
+
+@pytest.mark.parametrize("sides", [1, 2])
+@pytest.mark.parametrize("patch", [None, (0, 0)])
+def test_a_discriminator_of_one_logit_for_the_whole_picture(sides, patch):
+    """``(N,)`` or ``(N, 1)``, as heads of a pooled or flattened map give it."""
+    judge = Judge()
+    whole = type("Whole", (nn.Module,), {"forward": lambda self, image: judge(image).flatten(sides - 1)})()
+    score = "realism" if patch is None else {"name": "realism", "patch": patch}
+    found = [
+        explained(gsx.Pipeline(Maps(), torch.add, three, one), "layercam", "picture", "stylized", score)
+        for one in (judge, whole)
+    ]
+    assert torch.equal(found[0].maps["layercam"].values, found[1].maps["layercam"].values)
+
+
+@pytest.mark.parametrize("gives", [lambda f: (f[:, :3], None), lambda f: None, lambda f: f[0, :3], lambda f: f[:0, :3]])
+def test_a_generator_that_gives_no_picture_is_named(gives):
+    with pytest.raises(ContractError, match="the generator has to make a picture"):
+        explained(gsx.Pipeline(Maps(), torch.add, gives))

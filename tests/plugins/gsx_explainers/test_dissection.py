@@ -73,6 +73,12 @@ def test_channels_like_any_others_do_not_stand_out():
     assert "too few to compare" in dissect(probe, count=4).answers[0]
 
 
+def test_a_channel_that_alone_has_an_effect_stands_out_from_others_that_all_have_none():
+    probe = FunctionProbe(lambda a: a[:, 0].mean((1, 2)) - 70, firing(), unit="channels", mask=MASK)
+    answer = dissect(probe, count=2).answers[0]
+    assert "on average (± 0), so they stand out from what random channels do" in answer
+
+
 def test_the_control_is_random_others_of_the_same_number():
     probe = FunctionProbe(score, firing(2), unit="channels", mask=MASK, seed=3)
     found = dissect(probe, count=2, draws=6)
