@@ -33,7 +33,7 @@ def summary(record: Mapping[str, Any]) -> str:
     if ranked := _ranked(record):
         line = ", ".join(f"{row['unit']} {row['score_change']:+.3g}" for row in ranked[:MOST_UNITS])
         return line + _more(ranked)
-    return "; ".join(_map_line(found) for found in record.get("maps", ()))
+    return "; ".join(_map_line(found) for found in record.get("maps", ())) or "neither a map nor values"
 
 
 def card_line(record: Mapping[str, Any]) -> str:

@@ -138,10 +138,18 @@ class _Process:
     def __init__(self) -> None:
         self.torch, self.python, self.numpy = torch.get_rng_state(), random.getstate(), numpy.random.get_state()
         self.gradients, self.dtype = torch.is_grad_enabled(), torch.get_default_dtype()
+        self.device, self.deterministic = torch.get_default_device(), torch.are_deterministic_algorithms_enabled()
         self.hooks = [dict(getattr(global_hooks, kind)) for kind in _GLOBAL_HOOKS]
 
     def put_back(self) -> list[str]:
         left = []
+        if (device := torch.get_default_device()) != self.device:
+            left.append(f"the default device {device}")
+            # None: no device by default, which is the CPU without a mode that sees each call.
+            torch.set_default_device(None if self.device.type == "cpu" else self.device)
+        if torch.are_deterministic_algorithms_enabled() != self.deterministic:
+            left.append("deterministic algorithms switched " + ("off" if self.deterministic else "on"))
+            torch.use_deterministic_algorithms(self.deterministic)
         if not torch.equal(torch.get_rng_state(), self.torch):
             left.append("another random state of torch")
             torch.set_rng_state(self.torch)

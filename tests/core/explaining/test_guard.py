@@ -43,6 +43,8 @@ LEAKS = {
     "another random state of numpy": lambda net: numpy.random.rand(),
     "gradients switched off": lambda net: torch.set_grad_enabled(False),
     "the default dtype torch.float64": lambda net: torch.set_default_dtype(torch.float64),
+    "the default device meta": lambda net: torch.set_default_device("meta"),
+    "deterministic algorithms switched on": lambda net: torch.use_deterministic_algorithms(True),
     "hooks on every module of the process": lambda net: nn.modules.module.register_module_forward_hook(hook),
 }
 
