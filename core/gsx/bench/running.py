@@ -8,6 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ class CellRunner:
                     "peak_memory_mib": peak.mib(),
                 },
                 "seconds": {name: round(value, 4) for name, value in clock.seconds.items()},
-                "started": time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(started)),
+                "started": datetime.fromtimestamp(started).isoformat(timespec="milliseconds"),
                 "worker": {
                     "host": platform.node(),
                     "device": str(self.device),

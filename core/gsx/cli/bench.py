@@ -12,7 +12,6 @@ import typer
 from gsx.cli import flags
 from gsx.cli.console import say
 from gsx.cli.state import Debug, StrictPlugins, strict_plugins
-from gsx.errors import RecipeError
 
 app = typer.Typer(
     help="Compare combinations: every extractor with every fusion, generator and option, over all pairs of pictures.",
@@ -126,8 +125,6 @@ def bench(
 
 def _executor(table: dict[str, Any], name: str | None, **options: Any) -> dict[str, Any]:
     """The executor's section under the flags; the options of another one do not carry over."""
-    if "name" not in table:
-        raise RecipeError("bench.executor: needs a name.", hint='Such as executor = "local".')
     if name is not None and name != table["name"]:
         table = {"name": name}
     return {**table, **{key: value for key, value in options.items() if value is not None}}

@@ -41,8 +41,10 @@ class BenchSection(Options):
 
     @field_validator("executor", mode="before")
     @classmethod
-    def _by_name(cls, given: Any) -> Any:
-        return {"name": given} if isinstance(given, str) else given
+    def _a_table(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"name": given}
+        return {"name": "local", **given} if isinstance(given, dict) else given
 
     @field_validator("extractor", "fusion", "generator", "adversarial", "checkpoints")
     @classmethod
