@@ -57,6 +57,13 @@ def test_stored_and_used_again(cache):
     assert list(cache.iterdir()) == [file]
 
 
+def test_maps_of_another_kind_have_a_key_of_their_own(cache):
+    plain, smooth = fit()[0], fit(extractor_options={"smoothing": "softmax"})[0]
+    assert plain != smooth
+    assert smooth != fit(extractor_options={"smoothing": "other"})[0]
+    assert smooth == fit(extractor_options={"smoothing": "softmax"})[0]
+
+
 def test_the_key_follows_weights_options_and_layers(cache):
     changed = Net()
     with torch.no_grad():
