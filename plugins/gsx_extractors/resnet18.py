@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from torchvision.models import resnet18
 
-from gsx.api import ExtractorOptions
+from gsx_extractors.options import ImagenetOptions
 from gsx_extractors.resnet import TorchvisionResnet
+from gsx_extractors.smoothing import with_smoothing
 
 
 class Resnet18(TorchvisionResnet):
     """Stages layer1 to layer4 of torchvision's ResNet-18."""
 
-    def __init__(self, options: ExtractorOptions, metadata: Mapping[str, str]) -> None:
+    def __init__(self, options: ImagenetOptions, metadata: Mapping[str, str]) -> None:
         super().__init__(resnet18(weights=None))
+        with_smoothing(self, options)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from gsx.api import WeightsError
 from gsx.ops.feature_maps import FeatureMaps
 from gsx_extractors.normalise import MEAN, STD
+from gsx_extractors.smoothing import Smoothing
 
 TOPOLOGY = "vgg19-slim"
 """Value of ``topology`` in the header of a weights file for this network."""
@@ -79,6 +80,7 @@ class SlimVgg19(nn.Module):
             }
         )
         self.layer_modules = {name: f"heads.{name}" for name in self.heads}
+        self.smoothing = Smoothing()
         for module in self.modules():
             if isinstance(module, nn.Conv2d) and module is not self.input:
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -155,4 +157,4 @@ class SlimVgg19(nn.Module):
                     maps[name] = head(x)
                 if index == 0 and n == deepest:
                     break
-        return maps
+        return self.smoothing(maps)

@@ -9,6 +9,7 @@ from torchvision.models.vgg import cfgs, make_layers
 
 from gsx.ops.feature_maps import FeatureMaps
 from gsx_extractors.normalise import Normalise
+from gsx_extractors.smoothing import Smoothing
 
 
 class TorchvisionVgg(nn.Module):
@@ -34,6 +35,7 @@ class TorchvisionVgg(nn.Module):
                 nn.init.zeros_(module.bias)
         self.indices = dict(indices)
         self.layer_modules = {name: f"features.{index}" for name, index in indices.items()}
+        self.smoothing = Smoothing()
 
     def forward(self, image: Tensor, layers: Sequence[str]) -> FeatureMaps:
         """Shape: image ``(N, 3, H, W)`` in [0, 1] -> ``{layer: (N, C, H // s, W // s)}``."""
@@ -44,4 +46,4 @@ class TorchvisionVgg(nn.Module):
             x = self.features[index](x)
             if index in wanted:
                 maps[wanted[index]] = x
-        return maps
+        return self.smoothing(maps)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gsx.api import WeightsError
-from gsx_extractors import SlimOptions
+from gsx_extractors.options import SlimOptions
 from gsx_extractors.slim_vgg19 import SlimVgg19
+from gsx_extractors.smoothing import with_smoothing
 
 
 class Vgg19Slim(SlimVgg19):
@@ -19,6 +20,7 @@ class Vgg19Slim(SlimVgg19):
     def __init__(self, options: SlimOptions, metadata: Mapping[str, str]) -> None:
         if not metadata:
             super().__init__(options.widths, batch_norm=options.batch_norm)
+            with_smoothing(self, options)
             return
         stored = SlimVgg19.widths_in(metadata)
         if "widths" in options.model_fields_set and stored != options.widths:
@@ -27,3 +29,4 @@ class Vgg19Slim(SlimVgg19):
                 hint="Leave extractor.widths out: the file knows its widths.",
             )
         super().__init__(stored)
+        with_smoothing(self, options)

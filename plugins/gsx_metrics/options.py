@@ -28,6 +28,15 @@ class StyleDistanceOptions(Options):
     ] = "mean-std"
 
 
+class EntropyOptions(Options):
+    """Options of ``entropy``."""
+
+    layers: Annotated[LayerNames | None, Field(description="layers to report; default: all")] = None
+    of: Annotated[
+        Literal["both", "content", "style"], Field(description="whose maps: the content's, the style's, or their mean")
+    ] = "both"
+
+
 class LpipsOptions(Options):
     """Options of ``lpips``."""
 
@@ -52,3 +61,12 @@ def style_layers(options: StyleDistanceOptions, layout: FeatureLayout) -> tuple[
         ContractError: if the extractor lacks one.
     """
     return tuple(layout if options.layers is None else layout.select(options.layers, who="metric 'style-distance'"))
+
+
+def entropy_layers(options: EntropyOptions, layout: FeatureLayout) -> tuple[str, ...]:
+    """The layers of entropy.
+
+    Raises:
+        ContractError: if the extractor lacks one.
+    """
+    return tuple(layout if options.layers is None else layout.select(options.layers, who="metric 'entropy'"))

@@ -8,7 +8,13 @@ OPTIONS = {
     "pixels": [{"iterations": 8}, {"iterations": 4, "style_weight": 0}],
     "resnet": [{"channels": 16, "blocks": 1}, {"channels": 16, "blocks": 1, "inject": False}],
     "unet": [{"channels": 8}],
-    "vgg19-slim": [{"widths": (4, 6, 8, 10, 12)}, {"widths": (4, 6, 8, 10, 12), "batch_norm": False}],
+    "vgg19-slim": [
+        {"widths": (4, 6, 8, 10, 12)},
+        {"widths": (4, 6, 8, 10, 12), "batch_norm": False},
+        {"widths": (4, 6, 8, 10, 12), "smoothing": "softmax"},
+    ],
+    "resnet18": [{}, {"smoothing": "softmax", "temperature": 2}],
+    "efficientnet-lite0": [{}, {"smoothing": "softmax"}],
     "weighted-sum": [{}, {"align": "swap"}, {"align": "none", "projection": "orthonormal"}],
     "patchgan": [{}, {"norm": "batch"}, {"norm": "none", "spectral_norm": True, "base_channels": 8}],
     "multiscale-patchgan": [
@@ -30,6 +36,8 @@ OPTIONS = {
     "style": [{}, {"statistic": "gram", "relative": True}, {"statistic": "mean"}, {"statistic": "std"}],
     "statistics-gap": [{}, {"statistic": "mean", "to": "content"}, {"statistic": "std", "relative": True}],
     "style-distance": [{}, {"statistic": "gram"}],
+    "artfid-like": [{"least": 2}, {"least": 2, "content_layers": ("relu4_1",), "layer": "relu3_1"}],
+    "entropy": [{}, {"of": "style"}],
     "layer": [{}, {"role": "content"}, {"role": "style"}],
     "channels": [{}, {"role": "content"}, {"role": "style"}],
     "picture": [{}, {"role": "content"}, {"role": "style"}],

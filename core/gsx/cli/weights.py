@@ -21,7 +21,8 @@ def list_(debug: Debug = False) -> None:
     rows = [("id", "for", "where", "bytes", "licence")]
     for entry in installed_registry():
         now = status(entry)
-        where = "bundled, MISSING" if now.where == "bundled" and now.path is None else now.where
+        lost = now.path is None and now.where in ("bundled", "installed")
+        where = f"{now.where}, MISSING" if lost else now.where
         size = "-" if now.bytes is None else f"{now.bytes:,}"
         rows.append((entry.id, f"{entry.kind} {entry.component}", where, size, entry.licence))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -63,7 +64,7 @@ def verify(
     for entry in installed_registry() if weights_id is None else [find_entry(weights_id)]:
         verdict = verify_entry(entry)
         if verdict is None:
-            typer.echo(f"{entry.id}: not fetched")
+            typer.echo(f"{entry.id}: {'not fetched' if entry.package is None else 'not installed'}")
         elif verdict.problem is None:
             typer.echo(f"{entry.id}: ok  {verdict.path}")
         else:

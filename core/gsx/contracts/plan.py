@@ -100,7 +100,9 @@ def make_plan(parts: Parts, *, trained_discriminator: bool = False, mask: bool =
         read(f"{_who(parts.fusion)} (content)", (level,))
         read(f"{_who(parts.fusion)} (style)", parts.fusion.spec.sources(parts.fusion.options, level, layout))
     read(_who(generator), tuple(generator.spec.reads(generator.options, layout)))
-    others: list[Chosen[Any]] = [*parts.losses, *parts.metrics]
+    # A metric with a judge of its own reads the judge's layers, not these.
+    metrics = [metric for metric in parts.metrics if metric.spec.judge(metric.options) is None]
+    others: list[Chosen[Any]] = [*parts.losses, *metrics]
     for other in others:
         read(_who(other), tuple(other.spec.layers(other.options, layout)))
     side = GeneratorSide(

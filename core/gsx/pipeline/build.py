@@ -17,7 +17,7 @@ from gsx.pipeline.fitting import fit_fusion
 from gsx.pipeline.load import Loaded
 from gsx.pipeline.pipeline import Pipeline
 from gsx.specs.kinds import Role
-from gsx.weights.choose import check_fits
+from gsx.weights.choose import check_fits, map_options
 from gsx.weights.files import WeightsFile, load_into, open_weights
 from gsx.weights.source import extractor_weights
 
@@ -76,7 +76,7 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
         load_into(extractor, file, who=f"extractor {parts.extractor.name!r}")
     discriminator = None
     if loaded.checkpoint is not None:
-        check_fits(loaded.checkpoint, plan.levels, file.sha256 if file else None)
+        check_fits(loaded.checkpoint, plan.levels, file.sha256 if file else None, map_options(parts.extractor))
         header = loaded.checkpoint
         weights["generator"] = open_weights(header.path, weights_id=header.id, expected_sha256=header.sha256)
         discriminator = load_checkpoint(loaded.checkpoint, weights["generator"], generator, parts.generator.name)
@@ -85,7 +85,9 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
         if isinstance(module, nn.Module):
             # channels_last: 14 % faster at 256 and 512 px on a CPU, with gradients and without.
             module.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)  # type: ignore[call-overload]
-    fit_key = fit_fusion(fusion, parts.fusion, extractor, plan.levels, plan.layers, device)
+    fit_key = fit_fusion(
+        fusion, parts.fusion, extractor, plan.levels, plan.layers, device, map_options(parts.extractor)
+    )
     pipeline = BuiltPipeline(
         extractor,
         fusion,

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,12 @@ def fit_fusion(
     levels: Sequence[str],
     layers: Sequence[str],
     device: torch.device,
+    extractor_options: Mapping[str, Any],
 ) -> str | None:
     """Give a fusion that has ``fit`` its maps: stored ones where the same were fitted before, else fitted now.
 
-    The key is a sha256 over the extractor's weights, the fusion's name, version and options, the layers and the
+    The key is a sha256 over the extractor's weights and options (``extractor_options``: as
+    :func:`gsx.weights.choose.map_options` gives them), the fusion's name, version and options, the layers and the
     reference pictures, so a stored map never serves another network or other code.
 
     Raises:
@@ -52,6 +54,8 @@ def fit_fusion(
         raise PluginError(f"fusion {chosen.name!r} learns maps of the extractor, which has to be a torch.nn.Module.")
     code = (chosen.distribution, chosen.version, chosen.name, fusion.fit_key())
     digest = hashlib.sha256(repr((code, tuple(levels), tuple(layers), REFERENCE_SIZE)).encode())
+    if extractor_options:
+        digest.update(repr(sorted(extractor_options.items())).encode())
     for name, tensor in sorted(extractor.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())

@@ -17,7 +17,7 @@ from gsx.recipe.train_section import TrainSection
 from gsx.recipe.validate import validate
 from gsx.specs.chosen import Catalog, Chosen, Offer
 from gsx.specs.explanation import CardLevel
-from gsx.specs.kinds import Baseline, ExecutorSpec, LossSpec, ScoreSpec
+from gsx.specs.kinds import Baseline, ExecutorSpec, ExtractorSpec, LossSpec, ScoreSpec
 from gsx.specs.options import Options
 from gsx.specs.suggest import did_you_mean
 
@@ -165,6 +165,11 @@ def resolve_explainer(entry: Mapping[str, Any], catalog: Catalog) -> ExplainerPa
         raise RecipeError(f"{where}.card: unknown {card!r}.", hint=did_you_mean(str(card), CARD_LEVELS))
     chosen_unit = _component(unit, "unit", catalog, where=f"{where}.unit")
     return ExplainerPart(explainer, chosen_score, chosen_unit, baseline, card)
+
+
+def resolve_extractor(section: Mapping[str, Any], catalog: Catalog, *, where: str) -> Chosen[ExtractorSpec]:
+    """An extractor by itself, such as a metric's judge; ``where`` names it in errors, as :func:`resolve` raises."""
+    return _component(section, "extractor", catalog, where=where)
 
 
 def resolve_score(score: str | Mapping[str, Any], catalog: Catalog) -> Chosen[ScoreSpec]:

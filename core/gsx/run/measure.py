@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-
-from gsx.errors import GsxError
 from gsx.pipeline.outputs import PassOutputs
+from gsx.plugins import installed_catalog
+from gsx.run.judges import Judges
+from gsx.run.measurement import Measurement, Missing
 from gsx.specs.chosen import Chosen
-from gsx.specs.interfaces import Cancelled, Skip
 from gsx.specs.kinds import MetricSpec
 
-
-def measure(metrics: Sequence[Chosen[MetricSpec]], outputs: PassOutputs) -> list[dict[str, Any]]:
-    """One JSON-ready record per metric; one that cannot be had here says ``skipped`` and why, or ``error``."""
-    return [_measure_one(metric, outputs) for metric in metrics]
+ONE_PAIR = Missing("skipped", "it is a figure over a set of results, which gsx bench makes")
+"""What a metric of scope *set* has to say of a single pass."""
 
 
-def _measure_one(chosen: Chosen[MetricSpec], outputs: PassOutputs) -> dict[str, Any]:
+def measure(
+    metrics: Sequence[Chosen[MetricSpec]], outputs: PassOutputs, judges: Judges | None = None
+) -> list[dict[str, Any]]:
+    """One JSON-ready record per metric; one that cannot be had here says ``skipped`` and why, or ``error``.
+
+    Args:
+        judges: for metrics that look through another extractor; new ones where not given.
+    """
+    judges = judges or Judges(installed_catalog(), outputs.content.device)
+    single = [metric for metric in metrics if metric.spec.scope == "pair"]
+    measured = Measurement(single, judges).pair(outputs)
+    found: dict[str, dict[str, float] | Missing] = {**measured.figures, **measured.missing}
+    return [_record(metric, found.get(metric.id, ONE_PAIR)) for metric in metrics]
+
+
+def _record(chosen: Chosen[MetricSpec], found: dict[str, float] | Missing) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": chosen.id,
         "name": chosen.name,
@@ -28,18 +39,4 @@ def _measure_one(chosen: Chosen[MetricSpec], outputs: PassOutputs) -> dict[str, 
         "direction": chosen.spec.direction,
         "version": chosen.spec.version,
     }
-    try:
-        metric = chosen.spec.load()(chosen.options)
-        with torch.no_grad():
-            metric.update(outputs)
-            values = {name: float(value) for name, value in metric.compute().items()}
-    except Skip as reason:
-        return {**record, "skipped": str(reason)}
-    except GsxError as error:
-        return {**record, "error": str(error)}
-    except Cancelled:
-        raise
-    except Exception as error:  # noqa: BLE001 - a stranger's metric must not cost the picture
-        return {**record, "error": f"{type(error).__name__}: {error}"}
-    broken = [name for name, value in values.items() if not math.isfinite(value)]
-    return {**record, "error": f"{broken[0]} is not finite"} if broken else {**record, "values": values}
+    return {**record, found.kind: found.reason} if isinstance(found, Missing) else {**record, "values": found}

@@ -67,8 +67,8 @@ class Spec:
 class ExtractorSpec(Spec):
     """An image -> FeatureMaps network.
 
-    ``layout(options)`` lists its layers. ``weights`` maps an option value (``bundled``, ``imagenet``) to an id in
-    registry.toml. ``importer`` (``"module:function"``) turns a foreign state dict into ours for
+    ``layout(options)`` lists its layers. ``weights`` maps an option value (``bundled``, ``imagenet``, ``package``) to
+    an id in registry.toml. ``importer`` (``"module:function"``) turns a foreign state dict into ours for
     ``gsx weights import``: ``(state) -> (tensors, metadata)``, or None where it does not recognise it.
     """
 
@@ -249,15 +249,29 @@ class ExplainerSpec(Spec):
     masked: Callable[[Any], bool] = needs_no_mask
 
 
+def own_extractor(options: Any) -> Mapping[str, Any] | None:
+    """Of a metric that looks through the extractor of the pipeline itself, or at pixels alone."""
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetricSpec(Spec):
-    """A figure over one pair (``scope="pair"``) or over a set of results. ``version`` changes with its numbers."""
+    """A figure over one pair (``scope="pair"``) or over a set of results. ``version`` changes with its numbers.
+
+    A metric of scope *set* sees every pair of a set, one ``update`` each; ``compute`` then gives one figure for all.
+
+    ``judge(options)`` is the recipe section of another extractor, such as ``{"name": "vgg16", "weights": "random"}``,
+    through whose maps content, style and result are to be looked at, so that the figure is the same whatever extractor
+    made the picture; None: the pipeline's own. ``layers`` then chooses among the judge's layers, and ``update`` gets
+    Outputs that hold its maps. Random weights of a judge follow a seed of the core's own, not the recipe's.
+    """
 
     kind: ClassVar[str] = "metric"
     scope: Literal["pair", "set"] = "pair"
     direction: Literal["lower", "higher", "none"] = "none"
     version: int = 1
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
+    judge: Callable[[Any], Mapping[str, Any] | None] = own_extractor
 
 
 @dataclass(frozen=True, kw_only=True)

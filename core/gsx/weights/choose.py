@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gsx.contracts.plan import Parts
 from gsx.errors import RecipeError, WeightsError
-from gsx.specs.chosen import Catalog
+from gsx.specs.chosen import Catalog, Chosen
 from gsx.specs.kinds import ExtractorSpec, GeneratorSpec
 from gsx.weights.header import GeneratorHeader, generator_path, read_generator_header
 from gsx.weights.registry import find_entry, installed_registry, packaged_file
@@ -97,9 +97,21 @@ def fitting_checkpoint(parts: Parts, levels: tuple[str, ...]) -> GeneratorHeader
     wanted = {"name": chosen.name, **chosen.options.model_dump(mode="json", exclude={"weights"})}
     for header in packaged_headers(chosen.spec):
         same_network = header.generator == wanted and header.levels == levels
-        if same_network and header.extractor_sha256 == _extractor_sha256(parts):
+        same_maps = header.extractor_options == map_options(parts.extractor)
+        if same_network and same_maps and header.extractor_sha256 == _extractor_sha256(parts):
             return header
     return None
+
+
+def map_options(chosen: Chosen[ExtractorSpec]) -> dict[str, Any]:
+    """The options that an extractor's maps depend on besides its weights, where they are not the defaults.
+
+    Which weights they are, their hash says; ``layers`` only restricts who may read what.
+    """
+    options: dict[str, Any] = chosen.options.model_dump(
+        mode="json", exclude={"weights", "layers"}, exclude_defaults=True
+    )
+    return options
 
 
 def _extractor_sha256(parts: Parts) -> str | None:
@@ -115,11 +127,19 @@ def _extractor_sha256(parts: Parts) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def check_fits(header: GeneratorHeader, levels: tuple[str, ...], extractor_sha256: str | None) -> None:
+def check_fits(
+    header: GeneratorHeader,
+    levels: tuple[str, ...],
+    extractor_sha256: str | None,
+    extractor_options: Mapping[str, Any],
+) -> None:
     """Refuse a checkpoint that decodes other maps than it will be given.
 
+    Args:
+        extractor_options: as :func:`map_options` gives them.
+
     Raises:
-        WeightsError: other levels, or maps of other weights.
+        WeightsError: other levels, or maps of other weights or options.
     """
     if header.levels != levels:
         raise WeightsError(
@@ -132,4 +152,14 @@ def check_fits(header: GeneratorHeader, levels: tuple[str, ...], extractor_sha25
         raise WeightsError(
             f"checkpoint {header.path} was trained on maps of extractor weights {theirs}…, and these are {ours}….",
             hint="Use the extractor weights that it was trained with.",
+        )
+    if header.extractor_options != extractor_options:
+        theirs, ours = (
+            ", ".join(f"{name}={value}" for name, value in options.items()) or "the defaults"
+            for options in (header.extractor_options, extractor_options)
+        )
+        raise WeightsError(
+            f"checkpoint {header.path} was trained on maps of an extractor with {theirs}, and these are of one with "
+            f"{ours}.",
+            hint="Use the extractor options that it was trained with.",
         )

@@ -90,6 +90,21 @@ def convert(
     Raises:
         WeightsError: the extractor imports nothing, does not recognise it, or it does not fit.
     """
+    tensors, metadata = recognised(spec, state, source=source)
+    network = spec.load()(spec.options(), metadata)
+    if isinstance(network, nn.Module):
+        fit(network, tensors, what=source, who=f"extractor {spec.name!r}")
+    return tensors, metadata
+
+
+def recognised(
+    spec: ExtractorSpec, state: Mapping[str, Tensor], *, source: str
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """As :func:`convert`, without the proof.
+
+    Raises:
+        WeightsError: the extractor imports nothing, or does not recognise it.
+    """
     if spec.importer is None:
         raise WeightsError(
             f"extractor {spec.name!r} imports no foreign weights.", hint="gsx weights import --extractor takes another."
@@ -103,11 +118,7 @@ def convert(
             hint="Is it of another network? Choose it with --extractor.",
         )
     tensors = {key: value.detach().contiguous().clone() for key, value in result[0].items()}
-    metadata = {str(key): str(value) for key, value in result[1].items()}
-    network = spec.load()(spec.options(), metadata)
-    if isinstance(network, nn.Module):
-        fit(network, tensors, what=source, who=f"extractor {spec.name!r}")
-    return tensors, metadata
+    return tensors, {str(key): str(value) for key, value in result[1].items()}
 
 
 def import_weights(path: Path, spec: ExtractorSpec, out: Path) -> Imported:

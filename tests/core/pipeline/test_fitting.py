@@ -33,13 +33,14 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache" / "fits"
 
 
-def fit(extractor=None, changes=(), **options):
+def fit(extractor=None, changes=(), extractor_options=None, **options):
     """The key, and the fusion with its maps; ``changes`` are fields of its Chosen that another plugin would have."""
     fusion = WeightedSum(WeightedSumOptions(weights={"shallow": 1.0, "deep": 1.0}, **options))
     offer = installed_catalog().find("fusion", "weighted-sum")
     chosen = Chosen(offer.spec, fusion.options, offer.distribution, offer.version, offer.spec.name)
     chosen = replace(chosen, **dict(changes))
-    return fit_fusion(fusion, chosen, extractor or Net(), LEVELS, LAYERS, torch.device("cpu")), fusion
+    given = extractor_options or {}
+    return fit_fusion(fusion, chosen, extractor or Net(), LEVELS, LAYERS, torch.device("cpu"), given), fusion
 
 
 def test_stored_and_used_again(cache):
@@ -54,6 +55,13 @@ def test_stored_and_used_again(cache):
     assert file.stat().st_mtime_ns == written
     assert torch.equal(first._maps["shallow>deep.weight"], second._maps["shallow>deep.weight"])
     assert list(cache.iterdir()) == [file]
+
+
+def test_maps_of_another_kind_have_a_key_of_their_own(cache):
+    plain, smooth = fit()[0], fit(extractor_options={"smoothing": "softmax"})[0]
+    assert plain != smooth
+    assert smooth != fit(extractor_options={"smoothing": "other"})[0]
+    assert smooth == fit(extractor_options={"smoothing": "softmax"})[0]
 
 
 def test_the_key_follows_weights_options_and_layers(cache):
@@ -125,7 +133,7 @@ def test_a_fusion_that_learns_nothing():
     offer = installed_catalog().find("fusion", "content")
     chosen = Chosen(offer.spec, offer.spec.options(), offer.distribution, offer.version, offer.spec.name)
     fusion = offer.spec.load()(chosen.options)
-    assert fit_fusion(fusion, chosen, extractor, LEVELS, LAYERS, torch.device("cpu")) is None
+    assert fit_fusion(fusion, chosen, extractor, LEVELS, LAYERS, torch.device("cpu"), {}) is None
     assert extractor.seen == []
 
 

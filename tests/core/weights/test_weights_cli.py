@@ -31,7 +31,8 @@ def test_list_shows_every_entry_and_where_it_is():
     output = gsx_weights("list")
     for entry in installed_registry():
         line = next(line for line in output.splitlines() if line.startswith(f"{entry.id} "))
-        assert ("bundled" if entry.bundled else "not fetched") in line
+        where = ("installed", "not installed") if entry.package else ("bundled" if entry.bundled else "not fetched",)
+        assert any(f" {word} " in line for word in where)
         assert entry.licence in line
 
 

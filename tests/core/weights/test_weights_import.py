@@ -45,7 +45,7 @@ def test_state_dicts_are_unwrapped(tmp_path, state, wrap):
     torch.save(wrap(state), tmp_path / "encoder.pth")
     imported = import_weights(tmp_path / "encoder.pth", vgg19(), tmp_path / "encoder.safetensors")
     assert imported.file.metadata == {"topology": "vgg19-slim", "widths": "2,3,4,5,6"}
-    network = vgg19().load()(None, imported.file.metadata)
+    network = vgg19().load()(vgg19().options(), imported.file.metadata)
     load_into(network, imported.file, who="vgg19")
     assert torch.equal(network.trunk[2][3].weight, state["conv34.weight"])
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from gsx.plugins import installed_catalog
 
-NAMES = ("vgg19", "vgg19-slim", "vgg16", "resnet18", "resnet50")
+NAMES = ("vgg19", "vgg19-slim", "vgg16", "resnet18", "resnet50", "efficientnet-lite0")
 
 
 @functools.cache

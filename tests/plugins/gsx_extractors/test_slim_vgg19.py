@@ -49,7 +49,8 @@ def test_export_is_half_precision_and_builds_the_network_again():
     tensors, metadata = network.export()
     assert {value.dtype for value in tensors.values()} == {torch.float16}
     assert metadata == {"topology": "vgg19-slim", "widths": "3,4,5,6,7"}
-    again = installed_catalog().find("extractor", "vgg19").spec.load()(None, metadata)
+    spec = installed_catalog().find("extractor", "vgg19").spec
+    again = spec.load()(spec.options(), metadata)
     again.load_state_dict(tensors)
     assert {value.dtype for value in again.state_dict().values()} == {torch.float32}
     with torch.no_grad():

@@ -113,7 +113,13 @@ def test_specs():
         "style-distance": "lower",
         "ssim": "higher",
         "lpips": "lower",
+        "gram-distance": "lower",
+        "kid": "lower",
+        "artfid-like": "lower",
+        "style-retrieval": "higher",
+        "entropy": "none",
     }
+    assert {name for name, spec in SPECS.items() if spec.scope == "set"} == {"kid", "artfid-like", "style-retrieval"}
     assert SPECS["content-distance"].layers(ContentDistanceOptions(), LAYOUT) == ("fine",)
     assert SPECS["style-distance"].layers(StyleDistanceOptions(), LAYOUT) == ("fine", "coarse")
     for spec in SPECS.values():

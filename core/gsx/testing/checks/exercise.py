@@ -11,6 +11,7 @@ from gsx.pipeline.adapt import adapt_discriminator
 from gsx.specs.kinds import DiscriminatorSpec, ExplainerSpec, LossSpec
 from gsx.specs.layout import FeatureLayout
 from gsx.testing.checks.probing import explain_toys
+from gsx.testing.checks.reading import metric_pictures
 from gsx.testing.checks.sizes import logit_sizes
 from gsx.testing.checks.stylising import stylise
 from gsx.testing.outputs import toy_outputs
@@ -38,7 +39,7 @@ def exercise(subject: Subject, component: Any) -> dict[str, Tensor]:
     if spec.kind in ("loss", "score"):
         return {"value": component(toy_outputs(2, extractor=layout))}
     if spec.kind == "metric":
-        component.update(toy_outputs(2, extractor=layout))
+        component.update(toy_outputs(metric_pictures(spec), extractor=layout))
         return {name: torch.tensor(value) for name, value in component.compute().items()}
     if isinstance(spec, ExplainerSpec):
         explanation = explain_toys(subject, component)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -33,7 +35,7 @@ def _measured(subject: Subject, *records: PassOutputs) -> dict[str, float]:
 
 def finite_figures(subject: Subject) -> None:
     """It gives at least one figure, each a finite float under a name."""
-    figures = _measured(subject, reading.outputs_for(subject, 3))
+    figures = _measured(subject, reading.outputs_for(subject, reading.metric_pictures(subject.spec)))
     require(isinstance(figures, dict) and bool(figures), f"compute() gives {figures!r}")
     for name, value in figures.items():
         require(isinstance(value, float), f"{name} is a {type(value).__name__}, expected a float")
@@ -46,14 +48,15 @@ def declared_layers(subject: Subject) -> None:
     def figures(outputs: PassOutputs) -> dict[str, Tensor]:
         return {name: torch.tensor(value) for name, value in _measured(subject, outputs).items()}
 
-    reading.require_only_declared(subject, figures)
+    reading.require_only_declared(subject, figures, reading.metric_pictures(subject.spec))
 
 
 def batches_add_up(subject: Subject) -> None:
     """Pictures seen one by one give the figures that they give in one batch."""
-    outputs = reading.outputs_for(subject, 3)
+    count = reading.metric_pictures(subject.spec)
+    outputs = reading.outputs_for(subject, count)
     together = _measured(subject, outputs)
-    singles = _measured(subject, *(sample(outputs, index, subject.layout()) for index in range(3)))
+    singles = _measured(subject, *(sample(outputs, index, subject.layout()) for index in range(count)))
     require(list(together) == list(singles), f"{', '.join(together)} became {', '.join(singles)}")
     for name, value in together.items():
         require_close(torch.tensor(value), torch.tensor(singles[name]), f"{name} from a batch and one by one")
@@ -64,9 +67,10 @@ def declared_direction(subject: Subject) -> None:
     direction = _spec(subject).direction
     if direction == "none":
         raise Skip("it declares no direction")
-    clean = picture(2, SIZE, seed=1)
+    count = reading.metric_pictures(subject.spec)
+    clean = picture(count, SIZE, seed=1)
     best = _measured(subject, reading.outputs_for(subject, content=clean, style=clean, stylized=clean))
-    worst = _measured(subject, reading.outputs_for(subject, content=clean, style=clean, stylized=noise(2, SIZE)))
+    worst = _measured(subject, reading.outputs_for(subject, content=clean, style=clean, stylized=noise(count, SIZE)))
     common = [name for name in best if name in worst]
     require(bool(common), "it gives no figure for both")
     for name in common:
@@ -75,4 +79,17 @@ def declared_direction(subject: Subject) -> None:
         require(gain > 0, f"declared is {direction!r}, and {shown}")
 
 
-CHECKS = (finite_figures, declared_layers, batches_add_up, declared_direction)
+def declared_judge(subject: Subject) -> None:
+    """Its judge, where it has one, is the recipe section of an extractor: a name and options that JSON can hold."""
+    section = _spec(subject).judge(subject.options)
+    if section is None:
+        raise Skip("it looks through the pipeline's own extractor, or at pixels")
+    require(isinstance(section, Mapping), f"judge() gives {section!r}, expected a mapping")
+    require(isinstance(section.get("name"), str), f"judge() gives {dict(section)!r}, which has no name")
+    try:
+        json.dumps(dict(section))
+    except TypeError as error:
+        raise AssertionError(f"judge() gives {dict(section)!r}: {error}") from error
+
+
+CHECKS = (finite_figures, declared_layers, batches_add_up, declared_direction, declared_judge)

@@ -9,12 +9,18 @@ import torch
 from torch import Tensor
 
 from gsx.pipeline.outputs import PassOutputs
+from gsx.specs.kinds import Spec
 from gsx.testing.compare import require, require_close, require_finite, require_gradient, require_shape
 from gsx.testing.outputs import SIZE, sample, toy_outputs
 from gsx.testing.pictures import picture
 from gsx.testing.subject import Subject
 
 Values = Callable[[PassOutputs], dict[str, Tensor]]
+
+
+def metric_pictures(spec: Spec) -> int:
+    """How many pictures a metric is tried with: a figure over a set needs some."""
+    return 6 if getattr(spec, "scope", "pair") == "set" else 3
 
 
 def declared(subject: Subject) -> tuple[str, ...]:
@@ -39,11 +45,11 @@ def outputs_for(subject: Subject, count: int = 2, *, narrow: bool = False, **pic
     )
 
 
-def require_only_declared(subject: Subject, values: Values) -> None:
+def require_only_declared(subject: Subject, values: Values, count: int = 2) -> None:
     """The same values whoever else reads further layers, and no layer read that is not declared."""
-    everything = values(toy_outputs(2, extractor=subject.layout()))
+    everything = values(toy_outputs(count, extractor=subject.layout()))
     for narrow in (False, True):
-        alone = values(outputs_for(subject, narrow=narrow))
+        alone = values(outputs_for(subject, count, narrow=narrow))
         require(list(alone) == list(everything), "with the declared layers alone it gives other figures")
         for name, value in alone.items():
             require_close(value, everything[name], f"{name} with the declared layers alone and with all")

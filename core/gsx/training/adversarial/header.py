@@ -8,6 +8,7 @@ from typing import Any
 from gsx.recipe import Recipe
 from gsx.specs.chosen import Chosen
 from gsx.training.adversarial.networks import Networks
+from gsx.weights.choose import map_options
 
 
 def generator_header(recipe: Recipe, networks: Networks, judge: Chosen[Any] | None = None) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def generator_header(recipe: Recipe, networks: Networks, judge: Chosen[Any] | No
         "levels": list(networks.levels),
         "extractor": recipe.parts.extractor.name,
         "extractor_sha256": networks.extractor_file.sha256 if networks.extractor_file else None,
+        "extractor_options": map_options(recipe.parts.extractor),
         "fusion": recipe.parts.fusion.canonical(),
     }
 

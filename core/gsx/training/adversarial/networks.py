@@ -20,7 +20,7 @@ from gsx.pipeline.context import PassContext
 from gsx.pipeline.fitting import fit_fusion
 from gsx.recipe import Recipe
 from gsx.specs.layout import FeatureLayout
-from gsx.weights.choose import check_fits
+from gsx.weights.choose import check_fits, map_options
 from gsx.weights.files import WeightsFile, load_into, open_weights
 from gsx.weights.header import GeneratorHeader
 from gsx.weights.source import extractor_weights
@@ -186,7 +186,7 @@ def build_networks(
         load_into(extractor, file, who=f"extractor {parts.extractor.name!r}")
     begun_with = None
     if checkpoint is not None:
-        check_fits(checkpoint, plan.levels, file.sha256 if file else None)
+        check_fits(checkpoint, plan.levels, file.sha256 if file else None, map_options(parts.extractor))
         begun_with = open_weights(checkpoint.path)
         load_checkpoint(checkpoint, begun_with, generator, parts.generator.name)
     fusion = create(parts.fusion)
@@ -195,7 +195,7 @@ def build_networks(
             # channels_last: the faster order of memory for convolutions, on CPU with bf16 many times so.
             module.to(device, memory_format=torch.channels_last)
     extractor.eval().requires_grad_(False)
-    fit_fusion(fusion, parts.fusion, extractor, plan.levels, plan.layers, device)
+    fit_fusion(fusion, parts.fusion, extractor, plan.levels, plan.layers, device, map_options(parts.extractor))
     average = AveragedModel(generator, multi_avg_fn=moving_average(recipe.train.ema), use_buffers=True)
     average.eval().requires_grad_(False)
     return Networks(

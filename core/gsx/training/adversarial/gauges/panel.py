@@ -26,6 +26,7 @@ from gsx.training.adversarial.gauges.strength import STRENGTHS, strength_order
 from gsx.training.adversarial.networks import Networks
 from gsx.training.adversarial.pictures import Domain
 from gsx.training.sampler import CropSampler
+from gsx.weights.choose import map_options
 
 CONTENTS, STYLES, PAIRS, JUDGED = 2, 24, 4, 16
 """Pictures that are read: every content in every style; styles that the strengths are tried with; and crops of
@@ -146,7 +147,8 @@ class Panel:
         for strength in STRENGTHS:
             given = {**chosen.options.model_dump(), **chosen.spec.strength(strength)}
             fusion = create(replace(chosen, options=validate(chosen.spec.options, given, where="fusion")))
-            fit_fusion(fusion, chosen, networks.extractor, networks.levels, networks.layers, networks.device)
+            options = map_options(recipe.parts.extractor)
+            fit_fusion(fusion, chosen, networks.extractor, networks.levels, networks.layers, networks.device, options)
             fusions.append(fusion)
         return fusions
 
