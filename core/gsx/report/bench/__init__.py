@@ -7,6 +7,7 @@ styles, and everything that a reader sees is made of those. The cells' folders a
 from gsx.report.bench.comparison import Comparison, compare_benchmarks
 from gsx.report.bench.export import export
 from gsx.report.bench.index import rebuild_index
+from gsx.report.bench.page import write_bench_report
 from gsx.report.bench.reading import read_benchmark
 from gsx.report.bench.records import Benchmark
 from gsx.report.bench.table import Table, table_rows
@@ -20,4 +21,5 @@ __all__ = [
     "read_benchmark",
     "rebuild_index",
     "table_rows",
+    "write_bench_report",
 ]
