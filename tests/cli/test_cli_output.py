@@ -145,7 +145,7 @@ def test_several_pairs_into_a_folder_that_holds_one_of_them(run):
 WRITERS = {
     "recipe.json": "gsx.store.atomic.Path.write_text",
     "inputs/content.png": "gsx.images.save.os.replace",
-    "stylized.safetensors": "gsx.store.atomic.save_file",
+    "stylized.safetensors": "safetensors.torch.save_file",
     "a folder": "pathlib.Path.mkdir",
     "the last rename": "gsx.store.run_folder.os.rename",
 }

@@ -83,7 +83,7 @@ def render(page: Page) -> str:
     """The page as HTML. Whatever comes from the folder is escaped; characters that could fake the page are replaced."""
     curves = page.curves
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             page=page,
@@ -101,12 +101,13 @@ def render_training(page: TrainingPage) -> str:
     # matplotlib has escaped the curves' names.
     plots = [(plot, Markup(plot.curves.wide), Markup(plot.curves.narrow)) for plot in page.plots]  # noqa: S704
     bar, half = (Markup(colour_bar(lowest)) for lowest in (-1, 0))  # noqa: S704 - drawn here, from numbers
-    template = _environment().get_template("training.html.j2")
+    template = environment().get_template("training.html.j2")
     return template.render(page=page, plots=plots, colour_bar=bar, half_bar=half)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, everything escaped that is put into them."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

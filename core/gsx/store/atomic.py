@@ -8,13 +8,14 @@ import json
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
-from safetensors.torch import save_file
-from torch import Tensor
 
 from gsx.errors import StoreError
+
+if TYPE_CHECKING:  # what writes no tensors (the reports) does without torch's second and 200 MB
+    from torch import Tensor
 
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -69,5 +70,7 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write a safetensors file whole. Errors as :func:`write_with`."""
+    from safetensors.torch import save_file
+
     detached = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_with(path, lambda temporary: save_file(detached, temporary))

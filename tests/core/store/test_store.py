@@ -91,7 +91,7 @@ def test_a_full_disk_as_safetensors_tells_of_it(tmp_path, monkeypatch):
         Path(path).write_bytes(b"half")
         raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
-    monkeypatch.setattr("gsx.store.atomic.save_file", refuse)
+    monkeypatch.setattr("safetensors.torch.save_file", refuse)
     with pytest.raises(StoreError, match=r"x\.safetensors cannot be written: .* No space left"):
         write_tensors(tmp_path / "x.safetensors", {"x": torch.ones(1)})
     assert left(tmp_path) == []

@@ -1,0 +1,113 @@
+"""Rows for a terminal: plain text, every row of the benchmark, ranks only as far as the figures carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gsx.report.bench.pigeonhole import over
+from gsx.report.bench.records import Benchmark, Column
+from gsx.report.bench.rows import Group, groups_of
+from gsx.report.bench.standings import Standing, primary_columns, seeds_that_change_nothing, standings
+from gsx.report.formats import figure, plural
+
+
+@dataclass(frozen=True)
+class Table:
+    """Headings and as many texts in each row. ``notes``: what has to be said under it."""
+
+    headings: list[str]
+    rows: list[list[str]]
+    notes: list[str] = field(default_factory=list)
+
+
+def table_rows(benchmark: Benchmark, columns: list[Column] | None = None) -> list[Table]:
+    """One table per set of pictures; the last call's first.
+
+    Args:
+        columns: which figures; one per metric and the cost by default.
+    """
+    return [_table(benchmark, group, columns) for group in groups_of(benchmark)]
+
+
+def _table(benchmark: Benchmark, group: Group, columns: list[Column] | None) -> Table:
+    chosen = [column for column in (columns or primary_columns(group)) if column in group.columns]
+    found = standings(group, chosen)
+    rows = [
+        [row.label, row.status, *(_entry(standing, number) for standing in found), "; ".join(row.reasons)]
+        for number, row in enumerate(group.rows)
+    ]
+    names = headings(chosen)
+    titles = [f"{name} {_arrow(column)}".strip() for name, column in zip(names, chosen, strict=True)]
+    return Table(["combination", "status", *titles, "reason"], rows, [*group_notes(group, found), *_unread(benchmark)])
+
+
+def headings(columns: list[Column]) -> list[str]:
+    """Each column's name, with how it was measured where a name comes more than once."""
+    names = [column.name for column in columns]
+    return [
+        name if names.count(name) == 1 else f"{name} ({column.measured_by})"
+        for name, column in zip(names, columns, strict=True)
+    ]
+
+
+def group_notes(group: Group, found: list[Standing]) -> list[str]:
+    """What the intervals are over, what the seeds did, and what ranks mean: plain sentences."""
+    notes = []
+    spans = [tuple(levels) for one in found if one.column.scope == "pair" and not one.own for levels in _levels(one)]
+    if spans:
+        commonest = max(set(spans), key=spans.count)
+        said = over(np.array(commonest))
+        notes.append(
+            f"Intervals are 95 %, over {said}."
+            if not said.startswith("no interval")
+            else f"There are no intervals: each row has one value per figure ({said.partition(': ')[2]})."
+        )
+    same, several = seeds_that_change_nothing(group)
+    if same:
+        notes.append(
+            f"In {same} of {plural(several, 'row')} with several seeds, every seed gave the same figures: there the "
+            "seed changes nothing, and more seeds would add nothing."
+        )
+    if any(one.best.any() for one in found):
+        notes.append(
+            "Ranks (#) are ranges where paired intervals overlap; = marks what can't be told apart from the best, pair "
+            "by pair. Each comparison is made for itself: of twenty, one is wrong by chance."
+        )
+    if [column.name for column in group.columns] != list(dict.fromkeys(column.name for column in group.columns)):
+        notes.append(
+            "A metric that was measured in several ways (network, size, version, machine) has a column for each, "
+            "and they are not compared."
+        )
+    return notes
+
+
+def _levels(standing: Standing) -> list[tuple[float, ...]]:
+    return [tuple(levels) for levels in standing.intervals.levels if levels.max() > 0]
+
+
+def _unread(benchmark: Benchmark) -> list[str]:
+    unfinished = [f"{plural(benchmark.unfinished, 'cell')} unfinished."] if benchmark.unfinished else []
+    left_out = [f"cells/{one.name} is left out: {one.reason}." for one in benchmark.unread]
+    return [*benchmark.problems, *unfinished, *left_out]
+
+
+def _entry(standing: Standing, number: int) -> str:
+    """``0.42 [0.39, 0.45] #1–3 =``."""
+    found = standing.intervals
+    mean, low, high = (float(part[number]) for part in (found.mean, found.low, found.high))
+    if np.isnan(mean):
+        return "–"
+    parts = [figure(mean)]
+    if not np.isnan(low):
+        parts.append(f"[{figure(low)}, {figure(high)}]")
+    if best := int(standing.best[number]):
+        worst = int(standing.worst[number])
+        parts.append(f"#{best}" if best == worst else f"#{best}–{worst}")
+        parts.extend("=" if standing.ties[number] else "")
+    return " ".join(parts)
+
+
+def _arrow(column: Column) -> str:
+    return {"lower": "↓", "higher": "↑", "none": ""}[column.direction]
