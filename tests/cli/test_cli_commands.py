@@ -32,7 +32,9 @@ FLAGS = {
     | EXPLAINING
     | {"--adversarial", "--checkpoints", "--grid", "--seeds", "--executor", "--workers", "--scheduler", "--timeout"}
     | {"--content", "--style", "--skip-bad", "--device", "--seed", "--yes", "--out", "--json"},
-    "gsx bench report": EVERYWHERE,
+    "gsx bench report": EVERYWHERE | {"--json"},
+    "gsx bench compare": EVERYWHERE | {"--json"},
+    "gsx bench export": EVERYWHERE | {"--to"},
     "gsx check": EVERYWHERE | COMPONENTS | RECIPE,
     "gsx train": EVERYWHERE
     | (COMPONENTS - {"--explainer", "--metric"})

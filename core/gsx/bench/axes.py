@@ -109,10 +109,27 @@ def cells_of(axes: Mapping[str, Sequence[Any]]) -> Iterator[Coordinates]:
         yield dict(zip(axes, values, strict=True))
 
 
+def shown_value(value: Any) -> Any:
+    """A value as records and tables have it: a table of a component as its name, with its options in words.
+
+    Example:
+        >>> shown_value({"name": "pixels", "iterations": 50})
+        'pixels (iterations 50)'
+        >>> shown_value(0.5)
+        0.5
+    """
+    if not isinstance(value, dict):
+        return value
+    options = ", ".join(f"{key} {_word(one)}" for key, one in value.items() if key != "name")
+    return f"{value['name']} ({options})" if options else value["name"]
+
+
 def label_of(coordinates: Coordinates, axes: Mapping[str, Sequence[Any]]) -> str:
     """What tells a cell from the others, in words: the coordinates on axes that vary, or all where none does."""
     varying = {axis: value for axis, value in coordinates.items() if len(axes[axis]) > 1} or coordinates
-    return ", ".join(
-        str(value) if axis in NAMED_AXES else f"{axis} {value if isinstance(value, str) else json.dumps(value)}"
-        for axis, value in varying.items()
-    )
+    words = {axis: _word(shown_value(value)) for axis, value in varying.items()}
+    return ", ".join(word if axis in NAMED_AXES else f"{axis} {word}" for axis, word in words.items())
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

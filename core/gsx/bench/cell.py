@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from gsx.bench.axes import Coordinates
+from gsx.bench.axes import Coordinates, shown_value
 from gsx.pipeline.load import Loaded
 from gsx.specs.executing import CellJob
 
@@ -52,11 +52,11 @@ class Cell:
             "status": status,
             "reason": reason,
             "control": self.control,
-            "coordinates": self.coordinates,
+            "coordinates": {axis: shown_value(value) for axis, value in self.coordinates.items()},
             "seed": self.seed,
             "label": self.label,
             "components": _components(self.loaded, ("extractor",) if self.control else SECTIONS),
-            "fingerprint": self.job.get("fingerprint"),
+            "fingerprint": self.job.get("fingerprint", ""),
             "data": self.job.get("data"),
             "size": self.job.get("size"),
         }

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gsx.bench.clock import Clock
 from gsx.bench.passes import Passes
+from gsx.explaining.probe import Progress
 from gsx.images import save_png
 from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
@@ -107,6 +108,11 @@ class Figures:
             return None
         other = styles[names[(names.index(pair["style"]) + 1) % len(names)]]
         return other["style"], self._passes.picture(other, "style", self._job["size"])
+
+
+def _unseen(name: str) -> Progress:
+    """The progress of an explanation that nobody watches."""
+    return lambda done, total: None
 
 
 def _explanation(record: Mapping[str, Any], name: str, folder: str) -> dict[str, Any]:

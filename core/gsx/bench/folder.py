@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gsx
+from gsx.bench.axes import shown_value
 from gsx.bench.cell import FORMAT, Cell
 from gsx.bench.pictures import Pictures
 from gsx.bench.plan import Plan
@@ -97,7 +98,8 @@ class BenchFolder:
         """
         path = self.cell(cell.key) / "result.json"
         result = json.loads(path.read_text(encoding="utf-8"))
-        placed = {**result, "label": cell.label, "coordinates": {**result["coordinates"], **cell.coordinates}}
+        record = cell.record("done", None)
+        placed = {**result, "label": cell.label, "coordinates": {**result["coordinates"], **record["coordinates"]}}
         if placed != result:
             write_json(path, placed)
 
@@ -116,7 +118,7 @@ class BenchFolder:
                 "gsx": gsx.__version__,
                 "started": now,
                 "command": command,
-                "axes": dict(plan.axes),
+                "axes": {axis: [shown_value(value) for value in values] for axis, values in plan.axes.items()},
                 "seeds": list(plan.seeds),
                 **pictures.records(),
                 "cells": [cell.key for cell in plan.cells],

@@ -14,7 +14,7 @@ from gsx.bench.pictures import Pictures
 from gsx.errors import ContractError, GsxError, MissingExtraError, RecipeError, WeightsError
 from gsx.pipeline.load import FALLBACK_GENERATOR, Loaded, load
 from gsx.recipe.bench_section import BenchSection
-from gsx.recipe.defaults import ABSENT, defaults
+from gsx.recipe.defaults import ABSENT, benchmark_metrics, defaults
 from gsx.recipe.merge import apply_set, merge_file
 from gsx.recipe.schema import KIND_OF_SECTION
 from gsx.recipe.sections import InputSection, RunSection
@@ -75,27 +75,38 @@ class Question:
             )
         return pictures, validate(RunSection, raw["run"], where="run")
 
-    def _defaults(self, section: BenchSection) -> dict[str, list[str]]:
-        """Explaining every pair costs far more than making it, so a benchmark explains only what it is asked to.
+    def _defaults(self) -> dict[str, list[str]]:
+        """What a benchmark does where the user says nothing: it measures much, and explains nothing.
 
-        Cells that are trained are measured all the same, which a training alone is not.
+        Explaining every pair costs far more than making it.
         """
         named = read_recipe(self.file) if self.file is not None else {}
-        metrics = [entry["name"] for entry in defaults()["metric"]] if section.trains else None
-        found = {"explainer": [], "metric": metrics}
-        return {key: value for key, value in found.items() if value is not None and key not in named}
+        found = {"explainer": [], "metric": benchmark_metrics()}
+        return {key: value for key, value in found.items() if key not in named}
 
     def load(self, coordinates: Coordinates, seed: int | None, section: BenchSection) -> Loaded:
         """The recipe at one place of the benchmark. Errors as :func:`gsx.pipeline.load.load`."""
-        values = {axis: value for axis, value in coordinates.items() if axis not in NAMED_AXES}
-        named = {axis: coordinates[axis] for axis in NAMED_AXES if axis in coordinates and axis != "checkpoints"}
-        if "checkpoints" in coordinates:
-            values["generator.weights"] = coordinates["checkpoints"]
+        named: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        for axis, value in coordinates.items():
+            if axis == "checkpoints":
+                values["generator.weights"] = value
+            elif axis not in NAMED_AXES:
+                values[axis] = value
+            elif isinstance(value, dict):
+                named[axis] = value["name"]
+                values |= {f"{axis}.{option}": one for option, one in value.items() if option != "name"}
+            else:
+                named[axis] = value
         if seed is not None:
             values["run.seed"] = seed
         return load(
             self.file,
-            flags={**self._defaults(section), **self.flags, **named},
+            flags={
+                **self._defaults(),
+                **{key: value for key, value in self.flags.items() if value is not None},
+                **named,
+            },
             sets=[text for text in self.sets if not text.startswith("bench.")],
             values=values,
             catalog=self.catalog,
@@ -144,8 +155,8 @@ def _check_names(section: BenchSection, catalog: Catalog) -> None:
     """Refuse a name that no component has: mistyped, it is no combination that does not fit."""
     for axis in NAMED_AXES:
         if axis != "checkpoints":
-            for name in getattr(section, axis):
-                catalog.find(KIND_OF_SECTION.get(axis, axis), name)
+            for one in getattr(section, axis):
+                catalog.find(KIND_OF_SECTION.get(axis, axis), one["name"] if isinstance(one, dict) else one)
 
 
 def _check_values(

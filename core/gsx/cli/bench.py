@@ -130,10 +130,40 @@ def _executor(table: dict[str, Any], name: str | None, **options: Any) -> dict[s
     return {**table, **{key: value for key, value in options.items() if value is not None}}
 
 
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A benchmark's folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
+
+
 @app.command()
-def report(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A benchmark's folder.")],
+def report(folder: Folder, json_: AsJson = False, debug: Debug = False) -> None:
+    """Print the table of a benchmark, and write its report.html and index.sqlite anew, from its cells alone."""
+    from gsx.cli.benching import show
+
+    show(folder, json=json_)
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A", help="A benchmark's folder.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    json_: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Print the table of a benchmark and write its report.html, from its cells alone."""
-    say(str(folder))
+    """What got better or worse from A to B, and what cannot be told apart."""
+    from gsx.cli.benching import show_comparison
+
+    show_comparison(first, second, json=json_)
+
+
+@app.command()
+def export(
+    folder: Folder,
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="A .csv or .parquet file to write.")],
+    debug: Debug = False,
+) -> None:
+    """Write every figure of a benchmark as one row of a table."""
+    from gsx.report.bench.export import export as write
+
+    for unread in write(folder, to):
+        say(f"skipped: {unread.name}, because {unread.reason}", error=True)
+    say(str(to))

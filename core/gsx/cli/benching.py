@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,17 @@ from gsx.bench.folder import BenchFolder, default_bench_folder
 from gsx.bench.pictures import Pictures, pictures_of
 from gsx.bench.plan import Plan, Question, make_plan
 from gsx.cli.bench_screen import BenchScreen
-from gsx.cli.console import say
+from gsx.cli.console import say, say_json, table
 from gsx.cli.running import stop_on_sigterm
 from gsx.errors import RecipeError
 from gsx.pipeline.blame import create
 from gsx.recipe.bench_section import BenchSection
 from gsx.recipe.resolve import resolve_executor
+from gsx.report.bench.comparison import compare_benchmarks
+from gsx.report.bench.index import rebuild_index
+from gsx.report.bench.page import write_bench_report
+from gsx.report.bench.reading import read_benchmark
+from gsx.report.bench.table import Table, table_rows
 from gsx.run.inputs import find_work
 
 
@@ -73,7 +79,8 @@ def run_benchmark(request: Request) -> None:
                 command=request.command,
                 listener=screen.ended,
             )
-    say(_told(summary), error=request.json)
+    say(_told(summary), error=True)
+    show(folder.path, json=request.json)
 
 
 def _ask(request: Request) -> None:
@@ -110,3 +117,42 @@ def _told(summary: Summary) -> str:
     parts = [f"{count} {status}" for status, count in summary.statuses.items() if count]
     kept = f", {summary.kept} done before" if summary.kept else ""
     return f"Cells: {', '.join(parts) or 'none to run'}{kept}."
+
+
+def show(folder: Path, *, json: bool) -> None:
+    """Print a benchmark's table, or its JSON, and write its page and index anew.
+
+    Raises:
+        StoreError: no benchmark's folder, or one that cannot be written.
+    """
+    tables = table_rows(read_benchmark(folder))
+    if json:
+        say_json([{"headings": one.headings, "rows": one.rows, "notes": one.notes} for one in tables])
+    else:
+        _print(tables)
+    rebuild_index(folder)
+    say(f"Report: {write_bench_report(folder)}", error=json)
+
+
+def show_comparison(first: Path, second: Path, *, json: bool) -> None:
+    """Print what became of one benchmark in another.
+
+    Raises:
+        StoreError: one of them is no benchmark's folder.
+    """
+    comparison = compare_benchmarks(first, second)
+    if json:
+        say_json(comparison.to_json())
+        return
+    _print([comparison.table()])
+    for name, labels in (("A", comparison.only_a), ("B", comparison.only_b)):
+        if labels:
+            say(f"only in {name}: {'; '.join(labels)}")
+    say(", ".join(f"{count} {verdict}" for verdict, count in comparison.verdicts.items()) or "Nothing to compare.")
+
+
+def _print(tables: Sequence[Table]) -> None:
+    for one in tables:
+        table(one.headings, one.rows)
+        for note in one.notes:
+            say(note)

@@ -9,6 +9,10 @@ from pydantic import Field, field_validator, model_validator
 from gsx.specs.options import Options
 
 Names = tuple[str, ...]
+Component = str | dict[str, Any]
+Components = tuple[Component, ...]
+"""Names, or tables with a name and options, such as ``{name = "pixels", iterations = 50}``."""
+
 Values = Annotated[tuple[Any, ...], Field(min_length=1)]
 
 
@@ -18,10 +22,10 @@ class BenchSection(Options):
     Explainers, metrics and pictures are no axes: they belong to every cell.
     """
 
-    extractor: Annotated[Names, Field(description="extractors to compare")] = ()
-    fusion: Annotated[Names, Field(description="fusions to compare")] = ()
-    generator: Annotated[Names, Field(description="generators to compare")] = ()
-    adversarial: Annotated[Names, Field(description="adversarial losses to compare; each cell is then trained")] = ()
+    extractor: Annotated[Components, Field(description="extractors to compare")] = ()
+    fusion: Annotated[Components, Field(description="fusions to compare")] = ()
+    generator: Annotated[Components, Field(description="generators to compare")] = ()
+    adversarial: Annotated[Components, Field(description="adversarial losses to compare, in cells that train")] = ()
     checkpoints: Annotated[Names, Field(description="trained generators to compare: what generator.weights takes")] = ()
     grid: Annotated[dict[str, Values], Field(description="option, such as fusion.alpha, and its values")] = Field(
         default_factory=dict
@@ -48,13 +52,14 @@ class BenchSection(Options):
 
     @field_validator("extractor", "fusion", "generator", "adversarial", "checkpoints")
     @classmethod
-    def _no_name_twice(cls, names: Names) -> Names:
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"{', '.join(twice)} occurs more than once")
-        if "" in names:
-            raise ValueError("holds an empty name")
-        return names
+    def _each_once(cls, given: Components) -> Components:
+        for index, one in enumerate(given):
+            name = one.get("name") if isinstance(one, dict) else one
+            if not isinstance(name, str) or not name:
+                raise ValueError(f"{one!r} has no name")
+            if one in given[:index]:
+                raise ValueError(f"{name} occurs more than once")
+        return given
 
     @model_validator(mode="after")
     def _trains_on_both(self) -> BenchSection:

@@ -29,6 +29,19 @@ def training_defaults() -> dict[str, Any]:
     }
 
 
+def benchmark_metrics() -> list[str]:
+    """What a benchmark measures where nobody says otherwise: those of a run, and those that compare across extractors.
+
+    They look through a network that nothing optimised, and some are figures over all results of a cell.
+    """
+    return [entry["name"] for entry in defaults()["metric"]] + [
+        "gram-distance",
+        "style-retrieval",
+        "kid",
+        "artfid-like",
+    ]
+
+
 def defaults() -> dict[str, Any]:
     """A fresh raw recipe with every section."""
     return {

@@ -71,6 +71,17 @@ def test_cells_that_share_an_extractor_ask_for_the_same_layers(bench):
     assert len({tuple(cell.job["layers"]) for cell in plan.cells}) == 1
 
 
+def test_a_component_of_an_axis_may_bring_options(bench):
+    few = {"name": "pixels", "iterations": 3, "style_weight": 0.0}
+    plan = bench.plan(generator=["resnet", few])
+    assert labels(plan)[2:] == ["resnet", "pixels (iterations 3, style_weight 0.0)"]
+    recipe = plan.cells[-1].job["recipe"]
+    assert (recipe["generator"]["iterations"], recipe["generator"]["style_weight"]) == (3, 0.0)
+    assert plan.cells[-1].record("done", None)["coordinates"] == {
+        "generator": "pixels (iterations 3, style_weight 0.0)"
+    }
+
+
 def test_two_names_for_one_recipe_are_one_cell(bench):
     plan = bench.plan(grid={"generator.weights": ["auto", "bundled"]}, generator=["resnet"])
     assert len(plan.cells) == 2 + 1
