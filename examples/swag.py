@@ -29,6 +29,7 @@ parser.add_argument("--size", type=int, default=64, help="longer side in pixels"
 parser.add_argument("--iterations", type=int, default=15)
 parser.add_argument("--contents", nargs="+", default=["chelsea"], help="samples or files")
 parser.add_argument("--styles", nargs="+", default=["swirling_oils", "mosaic"], help="samples or files")
+parser.add_argument("--networks", nargs="+", default=["vgg19", "efficientnet-lite0"], help="such as resnet50:random")
 parser.add_argument("--temperatures", nargs="*", type=float, default=[1, 10])
 parser.add_argument("--style-weight", type=float, default=20.0, help="of the pixels generator")
 parser.add_argument("--out", type=Path, default=Path("swag.png"))
@@ -43,10 +44,12 @@ def picture(name: str, where) -> torch.Tensor:
 
 
 extractors = {}
-for network in ("vgg19", "efficientnet-lite0"):
-    extractors[network] = {"name": network}
+for network in arguments.networks:
+    name, _, weights = network.partition(":")
+    extractors[network] = {"name": name, **({"weights": weights} if weights else {})}
     for hot in arguments.temperatures:
-        extractors[f"{network}, softmax at {hot:g}"] = {"name": network, "smoothing": "softmax", "temperature": hot}
+        smooth = {**extractors[network], "smoothing": "softmax", "temperature": hot}
+        extractors[f"{network}, softmax at {hot:g}"] = smooth
 contents = [picture(name, content_path) for name in arguments.contents]
 styles = [picture(name, style_path) for name in arguments.styles]
 judges = Judges(installed_catalog())
