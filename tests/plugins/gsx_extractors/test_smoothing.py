@@ -118,5 +118,5 @@ def test_smoothed_maps_are_not_made_by_tiles():
     assert can_tile(built())
     smooth = built(smoothing="softmax")
     assert not can_tile(smooth)
-    with pytest.raises(ContractError, match="this extractor with its options, or this generator needs the whole picture"):
+    with pytest.raises(ContractError, match="extractor with its options, or this generator needs the whole"):
         stylize_tiled(smooth, torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64), tile=48)
