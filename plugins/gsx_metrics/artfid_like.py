@@ -14,20 +14,23 @@ from gsx_metrics.picture_sets import Given, PictureSets, pooled
 
 
 class ArtFidLike:
-    """(1 + content distance) · (1 + FID), lower is better; the figure is called ``artfid-JUDGE-WEIGHTS``.
+    """(1 + content distance) · (1 + Fréchet distance), lower is better; the figure is ``artfid-JUDGE-WEIGHTS``.
 
     The form is ArtFID's; what goes into it is **not**, so numbers of papers are of another scale:
 
-    * FID's features are the channel means of one layer of the judge, not those of an Inception network trained on
-      artworks. Figure ``fid``.
+    * the features are the channel means of one layer of the judge, not those of an Inception network trained on
+      artworks; and their Fréchet distance is divided by the styles' total variance, because the features of random
+      networks are small numbers and those of others are large. Figure ``frechet``: 0 is the styles, and 1 a single
+      picture in their middle instead of them.
     * the content distance is LPIPS' formula without LPIPS' learned weights: squared differences of maps whose channels
       are scaled to length 1 at each position, averaged over positions and the judge's layers; in [0, 4]. Figure
       ``content``.
-    * the reference of FID are this benchmark's style pictures, each once, and not a collection of art.
+    * the reference are this benchmark's style pictures, each once, and not a collection of art.
 
-    FID is biased upwards where pictures are few, by about the trace of a covariance over their number, and its
-    covariances have no full rank below D + 1 pictures (ArtFID's authors use thousands). Compare it only between sets of
-    the same size over the same pictures, and see ``kid``, which is unbiased, beside it.
+    What the product trades, one half for the other, depends on the judge: look at both halves. The Fréchet distance is
+    biased upwards where pictures are few, by about the trace of a covariance over their number, and its covariances
+    have no full rank below D + 1 pictures (ArtFID's authors use thousands). Compare it only between sets of the same
+    size over the same pictures, and see ``kid``, which has hardly any bias, beside it.
 
     Source: Wright & Ommer, "ArtFID: Quantitative Evaluation of Neural Style Transfer", GCPR 2022; Heusel et al., "GANs
     Trained by a Two Time-Scale Update Rule", NeurIPS 2017; Zhang et al., "The Unreasonable Effectiveness of Deep
@@ -57,9 +60,10 @@ class ArtFidLike:
         metric.update(styles, real=True)
         metric.update(results, real=False)
         # Of two equal sets it is 0, and comes out of the eigenvalues as a tiny negative number.
-        fid = max(float(metric.compute()), 0.0)
+        frechet = max(float(metric.compute()), 0.0) / results.shape[1]  # the styles' variances sum to D by now
         content = self._averages.means()["content"]
-        return {f"artfid-{self.options.features}": (1 + content) * (1 + fid), "fid": fid, "content": content}
+        product = (1 + content) * (1 + frechet)
+        return {f"artfid-{self.options.features}": product, "frechet": frechet, "content": content}
 
 
 def unit_distance(first: Tensor, second: Tensor) -> Tensor:

@@ -55,7 +55,7 @@ def evenness(values: Tensor) -> Tensor:
         >>> evenness(torch.tensor([[1.0, -1.0, 0.0, 0.0]])).tolist()
         [0.5]
     """
-    sizes = values.detach().double().abs().flatten(1)
+    sizes = values.detach().cpu().double().abs().flatten(1)  # Apple's GPUs have no float64
     if sizes.shape[1] == 1:
         return torch.where(sizes[:, 0] > 0, 1.0, torch.nan)
     shares = sizes / sizes.sum(1, keepdim=True)

@@ -40,7 +40,9 @@ class GramDistanceOptions(JudgedOptions):
 class KidOptions(JudgedOptions):
     """Options of ``kid``."""
 
-    layer: Annotated[str | None, Field(description="the judge's layer to compare means of; default: deepest")] = None
+    layer: Annotated[
+        str | None, Field(description="the judge's layer to compare; default: the deepest of stride 4 or less")
+    ] = None
     subsets: Annotated[int, Field(ge=2, le=10_000, description="random halves that the interval comes from")] = 200
     least: Annotated[int, Field(ge=4, description="results, and different styles, below which there is no figure")] = 4
 
@@ -48,7 +50,9 @@ class KidOptions(JudgedOptions):
 class ArtFidOptions(JudgedOptions):
     """Options of ``artfid-like``."""
 
-    layer: Annotated[str | None, Field(description="the judge's layer for the FID; default: deepest")] = None
+    layer: Annotated[
+        str | None, Field(description="the judge's layer of the Fréchet distance; default: deepest of stride 4 or less")
+    ] = None
     content_layers: Annotated[
         LayerNames | None, Field(description="the judge's layers of the content distance; default: all")
     ] = None
@@ -67,12 +71,18 @@ def judge_section(options: JudgedOptions) -> Mapping[str, Any]:
 
 
 def one_layer(layer: str | None, layout: FeatureLayout, who: str) -> str:
-    """The layer of that name, or the deepest.
+    """The layer of that name, or the deepest of stride 4 or less; where all are coarser, the shallowest.
+
+    A style is texture. Of VGG-16 with random weights, relu3_1 put untouched photographs farther from ten styles than
+    what the bundled generator made of them, clearly more so than relu5_1 did.
 
     Raises:
         ContractError: the judge lacks it.
     """
-    return layout.deepest.name if layer is None else next(iter(layout.select([layer], who=f"metric {who!r}")))
+    if layer is not None:
+        return next(iter(layout.select([layer], who=f"metric {who!r}")))
+    fine = [found.name for found in layout.values() if found.stride <= 4]
+    return fine[-1] if fine else next(iter(layout))
 
 
 def several_layers(layers: tuple[str, ...] | None, layout: FeatureLayout, who: str) -> tuple[str, ...]:

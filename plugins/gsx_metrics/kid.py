@@ -18,10 +18,11 @@ NORMAL = 1.96
 class Kid:
     """Squared maximum mean discrepancy, kernel ``(x·y / D + 1)³``, of results and styles: ``mean``, ``low``, ``high``.
 
-    Features are the channel means of one layer of the judge, not of Inception, so that figures compare with those of
-    the same judge only (the preprocessing says which). The reference are the style pictures, each once, as in ArtFID:
-    0 means that the results could be styles. Unbiased, so that few pictures make it uncertain and not large; it may be
-    negative.
+    Features are the channel means of one layer of the judge, not of Inception, in the styles' units (see
+    :meth:`PictureSets.both`), so that figures compare with those of the same judge over the same styles only; the
+    preprocessing and the data's hash say which. The reference are the style pictures, each once, as in ArtFID: 0 means
+    that the results could be styles. Nearly unbiased (but for those units), so that few pictures make it uncertain and
+    not large; it may be negative.
 
     ``mean`` is torchmetrics' own: over random subsets, here of half of the smaller set. Their standard deviation
     estimates the standard error of the whole (delete-half jackknife; Shao & Wu, "A General Theory for Jackknife

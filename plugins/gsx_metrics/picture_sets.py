@@ -18,7 +18,7 @@ def identity(picture: Tensor) -> str:
 
 def pooled(features: Tensor) -> Tensor:
     """The mean of each channel over positions, in float64 on the CPU. Shape: ``(N, C, H, W)`` -> ``(N, C)``."""
-    return features.detach().double().mean(dim=(2, 3)).cpu()
+    return features.detach().float().mean(dim=(2, 3)).cpu().double()  # Apple's GPUs have no float64
 
 
 class PictureSets:
@@ -39,10 +39,15 @@ class PictureSets:
             self._styles.setdefault(identity(picture), style)
 
     def both(self, least: int) -> tuple[Tensor, Tensor]:
-        """Results ``(N, D)`` and different styles ``(M, D)``.
+        """Results ``(N, D)`` and different styles ``(M, D)``, in the styles' own units.
+
+        Both are centred on the styles' mean and divided by the styles' deviation, one number for all channels. Networks
+        differ in the size of their features by orders of magnitude, and so would every figure made of them; and the
+        mean that all pictures share would hide how they differ. The styles are the same for every cell of a benchmark,
+        so its cells compare.
 
         Raises:
-            Skip: fewer than ``least`` of one of them.
+            Skip: fewer than ``least`` of one of them, or the styles are all alike.
         """
         found = len(self._results), len(self._styles)
         if min(found) < least:
@@ -50,7 +55,11 @@ class PictureSets:
                 f"it needs at least {least} results and {least} different styles, "
                 f"and here are {found[0]} and {found[1]}"
             )
-        return torch.stack(self._results), torch.stack(list(self._styles.values()))
+        results, styles = torch.stack(self._results), torch.stack(list(self._styles.values()))
+        mean, deviation = styles.mean(0), styles.var(0).mean().sqrt()
+        if deviation == 0:
+            raise Skip("the styles are all alike to its judge")
+        return (results - mean) / deviation, (styles - mean) / deviation
 
 
 class Given(nn.Module):

@@ -28,7 +28,7 @@ class StyleRetrieval:
         layers = retrieval_layers(self.options, outputs.layout)
         own = [identity(picture) for picture in outputs.style]
         statistics = [_statistics(outputs.style_maps[layer]) for layer in layers]
-        spread = [variance(outputs.style_maps[layer]).double().cpu() for layer in layers]
+        spread = [variance(outputs.style_maps[layer]).cpu().double() for layer in layers]
         for index, name in enumerate(own):
             self._styles.setdefault(name, ([part[index] for part in statistics], [part[index] for part in spread]))
         found = [_statistics(outputs.stylized_maps[layer]) for layer in layers]
@@ -58,4 +58,4 @@ class StyleRetrieval:
 
 def _statistics(features: Tensor) -> Tensor:
     """Means, then deviations, of each channel. Shape: ``(N, C, H, W)`` -> ``(N, 2 C)`` in float64 on the CPU."""
-    return torch.cat(mean_std(features), dim=1).flatten(1).double().cpu()
+    return torch.cat(mean_std(features), dim=1).flatten(1).cpu().double()

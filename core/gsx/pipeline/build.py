@@ -88,6 +88,9 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
     fit_key = fit_fusion(
         fusion, parts.fusion, extractor, plan.levels, plan.layers, device, map_options(parts.extractor)
     )
+    traits = parts.generator.spec.traits
+    if not parts.extractor.spec.local(parts.extractor.options):
+        traits -= {"tileable"}  # maps that depend on the whole picture would be others in each tile
     pipeline = BuiltPipeline(
         extractor,
         fusion,
@@ -97,7 +100,7 @@ def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> Bui
         levels=plan.levels,
         layers=plan.layers,
         multiple=plan.multiple,
-        traits=parts.generator.spec.traits,
+        traits=traits,
         strength=1.0 if run.strength is None else run.strength,
         seed=run.seed,
         device=device,

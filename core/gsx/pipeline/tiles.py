@@ -169,7 +169,8 @@ def can_tile(pipeline: Pipeline) -> bool:
 def _of_parts(pipeline: Pipeline) -> Callable[..., Any]:
     if "tileable" not in pipeline.traits:
         raise ContractError(
-            "this generator needs the whole picture at once, so it cannot work by tiles.",
+            "this extractor with its options, or this generator needs the whole picture at once, so they cannot work "
+            "by tiles.",
             hint="Choose a smaller --size, or a generator that is tileable: gsx plugins list --kind generator.",
         )
     of_parts = getattr(pipeline.modules["fusion"], "of_parts", None)

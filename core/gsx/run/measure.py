@@ -28,10 +28,10 @@ def measure(
     single = [metric for metric in metrics if metric.spec.scope == "pair"]
     measured = Measurement(single, judges).pair(outputs)
     found: dict[str, dict[str, float] | Missing] = {**measured.figures, **measured.missing}
-    return [_record(metric, found.get(metric.id, ONE_PAIR)) for metric in metrics]
+    return [_record(metric, found.get(metric.id, ONE_PAIR), judges) for metric in metrics]
 
 
-def _record(chosen: Chosen[MetricSpec], found: dict[str, float] | Missing) -> dict[str, Any]:
+def _record(chosen: Chosen[MetricSpec], found: dict[str, float] | Missing, judges: Judges) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": chosen.id,
         "name": chosen.name,
@@ -39,4 +39,7 @@ def _record(chosen: Chosen[MetricSpec], found: dict[str, float] | Missing) -> di
         "direction": chosen.spec.direction,
         "version": chosen.spec.version,
     }
-    return {**record, found.kind: found.reason} if isinstance(found, Missing) else {**record, "values": found}
+    if isinstance(found, Missing):
+        return {**record, found.kind: found.reason}
+    section = chosen.spec.judge(chosen.options)
+    return {**record, **({} if section is None else {"judge": judges.label(section)}), "values": found}

@@ -289,7 +289,10 @@ class Explainer(Protocol):
 
 
 class Metric(Protocol):
-    """``Class(options)``. ``compute`` returns named figures, or raises ``Skip`` with the reason."""
+    """``Class(options)``. ``compute`` returns named figures, or raises ``Skip`` with the reason.
+
+    A figure over a set that comes with a 95 % interval is called ``mean``, beside ``low`` and ``high``.
+    """
 
     def update(self, outputs: Outputs) -> None: ...
     def compute(self) -> dict[str, float]: ...

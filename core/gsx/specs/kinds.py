@@ -70,6 +70,8 @@ class ExtractorSpec(Spec):
     ``layout(options)`` lists its layers. ``weights`` maps an option value (``bundled``, ``imagenet``, ``package``) to
     an id in registry.toml. ``importer`` (``"module:function"``) turns a foreign state dict into ours for
     ``gsx weights import``: ``(state) -> (tensors, metadata)``, or None where it does not recognise it.
+    ``local(options)``: each value of a map depends on a neighbourhood of the picture, and not on all of it, so that
+    large pictures can be made by tiles.
     """
 
     kind: ClassVar[str] = "extractor"
@@ -77,6 +79,7 @@ class ExtractorSpec(Spec):
     layout: Callable[[Any], FeatureLayout]
     weights: Mapping[str, str] = field(default_factory=dict)
     importer: str | None = None
+    local: Callable[[Any], bool] = lambda options: True
 
 
 def same_level(options: Any, level: str, layout: FeatureLayout) -> tuple[str, ...]:

@@ -166,6 +166,8 @@ def test_a_single_run_skips_figures_over_sets():
     assert records[0]["values"] == {"pictures": 1.0}
     assert records[1]["skipped"] == "it is a figure over a set of results, which gsx bench makes"
     assert [record["id"] for record in records] == ["one", "all"]
+    (record,) = measure([judged("a", ("relu1_1",))], toy_outputs(1))
+    assert record["judge"] == "vgg19-slim random widths=[4, 4, 4, 4, 4] batch_norm=False"
 
 
 def test_preprocessing(judges):

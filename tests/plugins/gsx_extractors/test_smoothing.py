@@ -7,8 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gsx.errors import RecipeError, WeightsError
+from gsx.errors import ContractError, RecipeError, WeightsError
+from gsx.pipeline.build import build_pipeline
 from gsx.pipeline.load import load
+from gsx.pipeline.tiles import can_tile, stylize_tiled
 from gsx.plugins import installed_catalog
 from gsx.weights.choose import fitting_checkpoint, map_options
 from gsx_extractors.smoothing import softmax_map
@@ -104,3 +106,17 @@ def test_the_fingerprint_tells_smoothing():
     prints = {fingerprint(), fingerprint(smoothing="softmax"), fingerprint(smoothing="softmax", temperature=2)}
     assert len(prints) == 3
     assert fingerprint(smoothing="none") == fingerprint()
+
+
+def test_smoothed_maps_are_not_made_by_tiles():
+    generator = {"name": "resnet", "weights": "random", "channels": 4, "blocks": 0}
+
+    def built(**extractor):
+        section = {"name": "vgg19-slim", "widths": [4, 4, 4, 4, 4], **extractor}
+        return build_pipeline(load(tables={"extractor": section, "generator": generator, "explainer": []}))
+
+    assert can_tile(built())
+    smooth = built(smoothing="softmax")
+    assert not can_tile(smooth)
+    with pytest.raises(ContractError, match="extractor with its options, or this generator needs the whole"):
+        stylize_tiled(smooth, torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64), tile=48)
