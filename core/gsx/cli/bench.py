@@ -126,10 +126,10 @@ def bench(
 
 def _executor(table: dict[str, Any], name: str | None, **options: Any) -> dict[str, Any]:
     """The executor's section under the flags; the options of another one do not carry over."""
+    if name is not None:
+        table = {**table, "name": name} if table.get("name", name) == name else {"name": name}
     if "name" not in table:
-        raise RecipeError("bench.executor: needs a name.", hint='Such as executor = "local".')
-    if name is not None and name != table["name"]:
-        table = {"name": name}
+        raise RecipeError("bench.executor: needs a name.", hint="Such as --executor local.")
     return {**table, **{key: value for key, value in options.items() if value is not None}}
 
 
