@@ -40,7 +40,12 @@ class Local:
         if device.startswith("cuda") and not gpus:
             raise ExecutorError(f"run.device is {device}, and this machine has no GPU that torch can use.")
         if gpus:
-            chosen = [gpus[int(device.partition(":")[2])]] if ":" in device else gpus
+            chosen = gpus
+            if ":" in device:
+                index = int(device.partition(":")[2])
+                if index >= len(gpus):
+                    raise ExecutorError(f"run.device is {device}, and this machine's GPUs are 0 to {len(gpus) - 1}.")
+                chosen = [gpus[index]]
             count = self.options.workers or len(chosen)
             return [{"CUDA_VISIBLE_DEVICES": chosen[index % len(chosen)]} for index in range(count)]
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

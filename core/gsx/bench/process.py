@@ -31,6 +31,10 @@ def open_worker(environment: Mapping[str, str]) -> WorkerProcess:
     return WorkerProcess(environment)
 
 
+class _NotStartedError(EOFError):
+    """There is no process to ask for its last words."""
+
+
 class WorkerProcess:
     """See :class:`gsx.api.CellWorker`. The process starts with the first cell, and again after each lost one."""
 
@@ -60,15 +64,18 @@ class WorkerProcess:
 
     def _answered(self, job: CellJob, out: Path, timeout: float) -> CellOutcome:
         try:
+            if self._process is not None and self._process.poll() is not None:
+                self._kill()  # it ended after its last cell, which is not this one's fault
             if self._process is None:
                 self._start()
+            self._forget_words()
             self._send({**job.body, "out": str(out)})
             answer = self._answer(time.monotonic() + timeout)
         except TimeoutError:
             self._kill()
             return CellOutcome(job.key, "timeout", f"it took more than {timeout:g} seconds, and was stopped.")
-        except (BrokenPipeError, EOFError):
-            reason = self._last_words()
+        except (BrokenPipeError, EOFError) as error:
+            reason = str(error) if isinstance(error, _NotStartedError) else self._last_words()
             self._kill()
             return CellOutcome(job.key, "error", reason, 1)
         finally:
@@ -88,23 +95,26 @@ class WorkerProcess:
             self._kill()
 
     def _start(self) -> None:
-        if self._closed:
-            raise EOFError
         # Its last words are only wanted where it crashes; a pipe that nobody reads would fill and hold it up.
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "gsx.bench.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._words,
-            env={**os.environ, **self._environment},
-            start_new_session=True,  # Ctrl-C is for the parent to handle
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "gsx.bench.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._words,
+                env={**os.environ, **self._environment},
+                start_new_session=True,  # Ctrl-C is for the parent to handle
+            )
+        except OSError as error:
+            raise _NotStartedError(f"no worker process can be started: {error}.") from error
+        if self._closed:  # before there was a process to end
+            raise EOFError
         self._unread = b""
         try:
             self._answer(time.monotonic() + START)
         except TimeoutError as error:
-            raise EOFError from error
+            raise _NotStartedError(f"its worker process was not ready within {START:g} seconds.") from error
 
     def _send(self, job: Mapping[str, Any]) -> None:
         assert self._process is not None
@@ -116,11 +126,15 @@ class WorkerProcess:
         process = self._process
         assert process is not None
         assert process.stdout is not None
+        ended = False
         while b"\n" not in self._unread:
             left = until - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            ready, _, _ = select.select([process.stdout], [], [], min(left, 1.0))
+            ready, _, _ = select.select([process.stdout], [], [], 0 if ended else min(left, 1.0))
+            if ended and not ready:  # what it left running may hold the pipe open, so that its end is never read
+                raise EOFError
+            ended = process.poll() is not None
             if ready:
                 read = os.read(process.stdout.fileno(), 2**16)
                 if not read:
@@ -129,6 +143,12 @@ class WorkerProcess:
         line, _, self._unread = self._unread.partition(b"\n")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def _forget_words(self) -> None:
+        """What it wrote during earlier cells: it would fill the disk, and tell of another cell's crash."""
+        if self._words is not None:
+            self._words.seek(0)  # the place at which the process writes, too
+            self._words.truncate()
 
     def _last_words(self) -> str:
         """Why the process ended, and the last line that it wrote."""

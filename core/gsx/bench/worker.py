@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,22 +22,28 @@ def main() -> None:
     """Answer until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    jobs_in = os.fdopen(os.dup(0), encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)  # a component that reads its standard input must not take our jobs, nor wait for them
+    os.close(nothing)
     prepare_process()
     from gsx.bench.running import CellRunner
 
     runners: dict[str, CellRunner] = {}
     _answer(answers, {"ready": os.getpid()})
     jobs: queue.Queue[dict[str, Any]] = queue.Queue()
-    threading.Thread(target=_read, args=(jobs,), daemon=True).start()
+    threading.Thread(target=_read, args=(jobs_in, jobs), daemon=True).start()
     while True:
         job = jobs.get()
         _answer(answers, _outcome(runners, CellRunner, job))
 
 
-def _read(jobs: queue.Queue[dict[str, Any]]) -> None:
-    for line in sys.stdin:
-        jobs.put(json.loads(line))
-    os._exit(0)  # at once: a cell may be running in the other thread, for a parent that is gone
+def _read(stream: TextIO, jobs: queue.Queue[dict[str, Any]]) -> None:
+    try:
+        for line in stream:
+            jobs.put(json.loads(line))  # the last may be half a line, of a parent that was killed while it wrote
+    finally:
+        os._exit(0)  # at once: a cell may be running in the other thread, for a parent that is gone
 
 
 def _answer(stream: TextIO, answer: Mapping[str, Any]) -> None:
@@ -62,7 +67,7 @@ def _outcome(runners: dict[str, Any], make: Any, job: Mapping[str, Any]) -> dict
         return {"status": "error", "reason": str(error), "exit_code": error.exit_code}
     except (MemoryError, torch.OutOfMemoryError) as error:
         return {"status": "error", "reason": f"out of memory: {error}", "exit_code": 8}
-    except Exception as error:  # noqa: BLE001 - a stranger's component must not cost the other cells
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's component must not cost the other cells
         return {"status": "error", "reason": f"{type(error).__name__}: {error}", "exit_code": 1}
     return {"status": "done", "reason": None, "exit_code": None}
 

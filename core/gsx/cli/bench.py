@@ -125,8 +125,10 @@ def bench(
 
 def _executor(table: dict[str, Any], name: str | None, **options: Any) -> dict[str, Any]:
     """The executor's section under the flags; the options of another one do not carry over."""
-    if name is not None and name != table["name"]:
-        table = {"name": name}
+    name = name or table.get("name", "local")
+    if table.get("name", name) != name:
+        table = {}
+    table = {**table, "name": name}
     return {**table, **{key: value for key, value in options.items() if value is not None}}
 
 

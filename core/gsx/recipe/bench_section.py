@@ -37,18 +37,16 @@ class BenchSection(Options):
         str | None, Field(description="folder of contents to train each cell's generator on first, as [train] says")
     ] = None
     train_style: Annotated[str | None, Field(description="folder of styles to train it on")] = None
-    executor: Annotated[dict[str, Any], Field(description="where cells run: its name and options")] = Field(
-        default_factory=lambda: {"name": "local"}
-    )
+    executor: Annotated[
+        dict[str, Any], Field(description="where cells run: its name (local where it has none) and options")
+    ] = Field(default_factory=dict)
     timeout: Annotated[float, Field(gt=0, allow_inf_nan=False, description="seconds that a cell may take")] = 3600.0
     ask_above: Annotated[int, Field(ge=1, description="ask before so many cells and more")] = 500
 
     @field_validator("executor", mode="before")
     @classmethod
     def _a_table(cls, given: Any) -> Any:
-        if isinstance(given, str):
-            return {"name": given}
-        return {"name": "local", **given} if isinstance(given, dict) else given
+        return {"name": given} if isinstance(given, str) else given
 
     @field_validator("extractor", "fusion", "generator", "adversarial", "checkpoints")
     @classmethod
