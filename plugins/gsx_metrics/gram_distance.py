@@ -16,6 +16,9 @@ class GramDistance:
     looking like the style. A network that nobody asked before can't have been pleased; with random weights it measures
     texture well enough to synthesise it (Ustyuzhaninov et al., "What does it take to generate natural textures?", ICLR
     2017). ``normalised`` is the share of the content's own distance that is left: 0 = the style's Gram matrix.
+
+    A Gram matrix holds energy besides correlation: a result of more contrast or noise than the style has is far from
+    it, even beyond 1, whatever it looks like. Look at the pictures, and at ``style-retrieval``, before ranking by it.
     """
 
     def __init__(self, options: GramDistanceOptions) -> None:

@@ -29,7 +29,7 @@ from gsx.report.bench.index import rebuild_index
 from gsx.report.bench.page import write_bench_report
 from gsx.report.bench.reading import read_benchmark
 from gsx.report.bench.table import Table, table_rows
-from gsx.run.inputs import find_work
+from gsx.run.inputs import find_benchmark_work
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def run_benchmark(request: Request) -> None:
     _ask(request)
     chosen = resolve_executor(request.executor, question.catalog)
     inputs, run = question.inputs()
-    work = find_work(inputs, skip_bad=request.skip_bad)
+    work = find_benchmark_work(inputs, skip_bad=request.skip_bad)
     for bad in work.skipped:
         say(f"skipped: {bad.reason}", error=True)
     pictures = pictures_of(work, run.size)

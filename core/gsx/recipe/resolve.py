@@ -17,7 +17,7 @@ from gsx.recipe.train_section import TrainSection
 from gsx.recipe.validate import validate
 from gsx.specs.chosen import Catalog, Chosen, Offer
 from gsx.specs.explanation import CardLevel
-from gsx.specs.kinds import Baseline, ExecutorSpec, ExtractorSpec, LossSpec, ScoreSpec
+from gsx.specs.kinds import Baseline, ExecutorSpec, ExtractorSpec, LossSpec, MetricSpec, ScoreSpec
 from gsx.specs.options import Options
 from gsx.specs.suggest import did_you_mean
 
@@ -34,6 +34,7 @@ def resolve(raw: Mapping[str, Any], catalog: Catalog) -> Recipe:
     Raises:
         RecipeError: an unknown component or option (did you mean), or a value out of range.
         PluginError: a component whose plugin is broken or ambiguous.
+        ContractError: a metric reads a layer that its judge lacks.
     """
     run = validate(RunSection, raw["run"], where="run")
     parts = Parts(
@@ -49,6 +50,8 @@ def resolve(raw: Mapping[str, Any], catalog: Catalog) -> Recipe:
     for section, chosen in (("loss", parts.losses), ("metric", parts.metrics)):
         _unique(section, [item.id for item in chosen])
     _unique("explainer", [part.id for part in parts.explainers])
+    for metric in parts.metrics:
+        _check_judge(metric, catalog)
     weights = {_id(entry): _weighted(entry, f"loss.{_id(entry)}") for entry in raw["loss"]}
     return Recipe(
         parts,
@@ -170,6 +173,23 @@ def resolve_explainer(entry: Mapping[str, Any], catalog: Catalog) -> ExplainerPa
 def resolve_extractor(section: Mapping[str, Any], catalog: Catalog, *, where: str) -> Chosen[ExtractorSpec]:
     """An extractor by itself, such as a metric's judge; ``where`` names it in errors, as :func:`resolve` raises."""
     return _component(section, "extractor", catalog, where=where)
+
+
+def _check_judge(metric: Chosen[MetricSpec], catalog: Catalog) -> None:
+    """Refuse a judge that nobody offers, or that lacks the layers to look at, before anything is computed.
+
+    Whether its weights are here is found when it is asked; then the metric is skipped.
+
+    Raises:
+        RecipeError, PluginError: as :func:`resolve`. ContractError: it has no such layer.
+    """
+    section = metric.spec.judge(metric.options)
+    if section is not None:
+        judge = resolve_extractor(section, catalog, where=f"metric.{metric.id}, judge")
+        layout = judge.spec.layout(judge.options)
+        layout.select(
+            metric.spec.layers(metric.options, layout), who=f"metric {metric.name!r} of its judge {judge.name!r}"
+        )
 
 
 def resolve_score(score: str | Mapping[str, Any], catalog: Catalog) -> Chosen[ScoreSpec]:

@@ -12,6 +12,7 @@ from gsx.images import Pair, list_images, make_pairs
 from gsx.images.listing import Listing, Skipped
 from gsx.recipe.sections import InputSection
 from gsx.samples import (
+    BENCHMARK_STYLES,
     DEFAULT_CONTENT,
     DEFAULT_STYLE,
     content_names,
@@ -49,6 +50,21 @@ def find_work(section: InputSection, *, skip_bad: bool = False) -> Work:
     """
     contents = _listing(section.content or DEFAULT_CONTENT, content_names(), skip_bad, "content")
     styles = _listing(section.style or DEFAULT_STYLE, style_names(), skip_bad, "style")
+    return Work(make_pairs(contents.paths, styles.paths), (*contents.skipped, *styles.skipped))
+
+
+def find_benchmark_work(section: InputSection, *, skip_bad: bool = False) -> Work:
+    """As :func:`find_work`; where the recipe names none, every sample content, and four samples as styles.
+
+    One picture says nothing of others, so that a benchmark's figures would have no intervals.
+    """
+    contents, styles = (
+        Listing(tuple(locate(name) for name in names)) if named is None else _listing(named, every, skip_bad, role)
+        for role, named, names, every, locate in (
+            ("content", section.content, content_names(), content_names(), content_path),
+            ("style", section.style, BENCHMARK_STYLES, style_names(), style_path),
+        )
+    )
     return Work(make_pairs(contents.paths, styles.paths), (*contents.skipped, *styles.skipped))
 
 

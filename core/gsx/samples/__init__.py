@@ -13,10 +13,20 @@ from pathlib import Path
 
 from gsx.errors import ImageError
 
-__all__ = ["DEFAULT_CONTENT", "DEFAULT_STYLE", "content_names", "content_path", "style_names", "style_path"]
+__all__ = [
+    "BENCHMARK_STYLES",
+    "DEFAULT_CONTENT",
+    "DEFAULT_STYLE",
+    "content_names",
+    "content_path",
+    "style_names",
+    "style_path",
+]
 
 DEFAULT_CONTENT = "chelsea"
 DEFAULT_STYLE = "swirling_oils"
+BENCHMARK_STYLES = ("mosaic", "swirling_oils", "ukiyo_e", "woodcut_waves")
+"""Four that differ much: a benchmark over all ten would take more time than a first try deserves."""
 
 _STYLES = Path(__file__).parent / "styles"
 _CONTENTS = ("chelsea", "astronaut", "coffee")

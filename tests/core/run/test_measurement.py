@@ -5,7 +5,7 @@ from typing import ClassVar
 import pytest
 import torch
 
-from gsx.api import MetricSpec, Options, Skip
+from gsx.api import ContractError, MetricSpec, Options, RecipeError, Skip
 from gsx.contracts.plan import make_plan
 from gsx.plugins import installed_catalog
 from gsx.recipe.defaults import defaults
@@ -187,3 +187,19 @@ def test_a_recipe_with_judged_metrics_is_planned_by_the_judge_s_layers_alone():
     plan = make_plan(resolve(raw, installed_catalog()).parts)
     assert not any("gram-distance" in who for readers in plan.readers.values() for who in readers)
     assert plan.layers
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "said"),
+    [
+        ({"judge": "vgg61"}, RecipeError, "vgg16"),
+        ({"layers": ["relu9_1"]}, ContractError, "metric 'gram-distance' needs layer 'relu9_1'"),
+        ({"judge": "resnet18", "layers": ["relu1_1"]}, ContractError, "metric 'gram-distance' needs layer 'relu1_1'"),
+    ],
+)
+def test_a_judge_or_a_layer_that_does_not_exist_is_refused_before_anything_is_computed(options, kind, said):
+    raw = defaults()
+    raw["generator"], raw["metric"] = {"name": "pixels"}, [{"name": "gram-distance", **options}]
+    with pytest.raises(kind) as refused:
+        resolve(raw, installed_catalog())
+    assert said in str(refused.value)
