@@ -79,7 +79,7 @@ def test_json_is_alone_on_standard_output(gsx, place):
         (["--executor", "loacl"], 3, "local"),
         (["--executor", "local", "--scheduler", "tcp://here"], 3, "scheduler"),
         (["--set", "bench.seeds=many"], 3, "bench.seeds"),
-        (["--extractor", "resnet18", "--generator", "resnet"], 4, "checkpoint"),
+        (["--extractor", "resnet18", "--generator", "resnet"], 6, "checkpoint"),
         (["--content", "nowhere.png"], 5, "nowhere.png"),
         pytest.param(
             ["--device", "cuda"], 14, "GPU", marks=pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")

@@ -47,7 +47,7 @@ def run_bench(
     command: str,
     listener: Listener,
 ) -> Summary:
-    """Run what is not done yet. The caller holds ``folder.open()``.
+    """Run what is not done yet. The caller has asked ``executor.slots`` and holds ``folder.open()``.
 
     Every cell that ends is kept at once, so that nothing finished is lost, however this ends.
 
@@ -55,12 +55,12 @@ def run_bench(
         StoreError: the folder cannot be written any more; ExecutorError: nowhere to run cells; InterruptedRun: Ctrl-C.
         BenchError: no cell succeeded, now or before.
     """
-    executor.slots(device)
     cells = to_run(plan, folder)
     folder.write_plan(plan, pictures, command)
     refused = [cell for cell in plan.cells if cell.skipped is not None]
     for cell in refused:
-        folder.write_unfinished(cell, "skipped", cell.skipped or "")
+        if folder.result(cell.key).get("reason") != cell.skipped:
+            folder.write_unfinished(cell, "skipped", cell.skipped or "")
     folder.make_room(cells)
     again = {cell.key for cell in cells}
     for cell in plan.runnable:
@@ -127,11 +127,7 @@ def _job(cell: Cell, folder: BenchFolder, device: str) -> Cell:
 
 
 def _first_reason(plan: Plan, folder: BenchFolder) -> str:
-    import json
-
     for cell in plan.runnable:
-        if cell.control is None:
-            path = folder.cell(cell.key) / "result.json"
-            if path.is_file():
-                return f"{cell.label}: {json.loads(path.read_text(encoding='utf-8'))['reason']}"
+        if cell.control is None and (reason := folder.result(cell.key).get("reason")):
+            return f"{cell.label}: {reason}"
     return "it left no result."

@@ -82,13 +82,17 @@ class BenchFolder:
                 hint="Choose another --out, or name a benchmark's folder to go on with it.",
             )
 
-    def status(self, key: str) -> str | None:
-        """How the cell ended, or None where there is none, or none that can be read."""
+    def result(self, key: str) -> dict[str, Any]:
+        """What result.json of a cell says; {} where there is none, or none that can be read."""
         try:
             result = json.loads((self.cell(key) / "result.json").read_text(encoding="utf-8"))
-            return str(result["status"]) if result["format"] == FORMAT and result["key"] == key else None
+            return result if result["format"] == FORMAT and result["key"] == key else {}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            return None
+            return {}
+
+    def status(self, key: str) -> str | None:
+        """How the cell ended, or None where there is none that can be read."""
+        return self.result(key).get("status")
 
     def place(self, cell: Cell) -> None:
         """Give a cell of an earlier call its place in this one, whose axes may be others.
@@ -96,12 +100,11 @@ class BenchFolder:
         Raises:
             StoreError: the folder cannot be written.
         """
-        path = self.cell(cell.key) / "result.json"
-        result = json.loads(path.read_text(encoding="utf-8"))
+        result = self.result(cell.key)
         record = cell.record("done", None)
         placed = {**result, "label": cell.label, "coordinates": {**result["coordinates"], **record["coordinates"]}}
         if placed != result:
-            write_json(path, placed)
+            write_json(self.cell(cell.key) / "result.json", placed)
 
     def write_plan(self, plan: Plan, pictures: Pictures, command: str) -> None:
         """Write bench.json and the pictures.

@@ -64,10 +64,11 @@ def run_benchmark(request: Request) -> None:
     plan = make_plan(question, section, pictures)
     folder = BenchFolder(request.out or default_bench_folder(cell.key for cell in plan.cells))
     executor = create(chosen)
+    slots = executor.slots(run.device)
     # Whatever a component prints belongs on standard error where standard output is JSON.
     with contextlib.redirect_stdout(sys.stderr) if request.json else contextlib.nullcontext(), folder.open():
         open_cells = to_run(plan, folder)
-        _announce(plan, len(open_cells), pictures, executor.slots(run.device))
+        _announce(plan, len(open_cells), pictures, slots)
         with BenchScreen(len(open_cells)) as screen:
             summary = run_bench(
                 plan,

@@ -58,12 +58,15 @@ def find_benchmark_work(section: InputSection, *, skip_bad: bool = False) -> Wor
 
     One picture says nothing of others, so that a benchmark's figures would have no intervals.
     """
-    contents, styles = (
-        Listing(tuple(locate(name) for name in names)) if named is None else _listing(named, every, skip_bad, role)
-        for role, named, names, every, locate in (
-            ("content", section.content, content_names(), content_names(), content_path),
-            ("style", section.style, BENCHMARK_STYLES, style_names(), style_path),
-        )
+    contents = (
+        _listing(section.content, content_names(), skip_bad, "content")
+        if section.content is not None
+        else Listing(tuple(map(content_path, content_names())))
+    )
+    styles = (
+        _listing(section.style, style_names(), skip_bad, "style")
+        if section.style is not None
+        else Listing(tuple(map(style_path, BENCHMARK_STYLES)))
     )
     return Work(make_pairs(contents.paths, styles.paths), (*contents.skipped, *styles.skipped))
 
