@@ -82,6 +82,15 @@ def test_a_component_of_an_axis_may_bring_options(bench):
     }
 
 
+def test_checkpoints_bring_their_generators(bench):
+    from gsx.weights.registry import installed_registry
+
+    files = {entry.component: str(entry.bundled_path()) for entry in installed_registry() if entry.kind == "generator"}
+    plan = bench.plan(checkpoints=[files["resnet"], files["unet"]])
+    generators = [cell.job["recipe"]["generator"]["name"] for cell in plan.cells if cell.control is None]
+    assert generators == ["resnet", "unet"]
+
+
 def test_two_names_for_one_recipe_are_one_cell(bench):
     plan = bench.plan(grid={"generator.weights": ["auto", "bundled"]}, generator=["resnet"])
     assert len(plan.cells) == 2 + 1
