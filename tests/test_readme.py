@@ -2,8 +2,9 @@
 
 ``python`` blocks run, ``toml`` blocks are read (and checked where they are recipes). Of ``sh`` and ``console`` blocks
 (there, the lines after a ``$``), ``gsx`` commands run, made small; those that need a network or hours are only parsed;
-``pip`` and ``pytest`` commands have to be ones that this project has. Anything else is refused, so that no README says
-what nobody checks. The blocks of one README run in order in one folder; pictures that they name are put there.
+``pip`` and ``pytest`` commands have to be ones that this project has; those of ``dask`` are parsed. Anything else is
+refused, so that no README says what nobody checks. The blocks of one README run in order in one folder; pictures that
+they name are put there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shlex
 import shutil
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +151,9 @@ def run(command: str) -> None:
         run_gsx(rest)
     elif words[:2] == ["pip", "install"]:
         check_pip(rest[1:])
+    elif program == "dask":
+        (tool,) = entry_points(group="dask_cli", name=rest[0])
+        tool.load().make_context(rest[0], rest[1:])
     elif program == "pytest":
         assert all((REPOSITORY / word).exists() for word in rest if "/" in word), f"no such tests: {command}"
     elif program == "python" and rest[0] == "-m":
@@ -161,7 +166,7 @@ def run(command: str) -> None:
 
 
 def run_gsx(words: list[str]) -> None:
-    if any(words[: len(some)] == some for some in PARSED_ONLY):
+    if any(words[: len(some)] == some for some in PARSED_ONLY) or "--scheduler" in words:
         parse(words)
         return
     if words[:1] == ["run"]:
@@ -175,7 +180,7 @@ def run_gsx(words: list[str]) -> None:
 def parse(words: list[str]) -> None:
     """Whether the command line has such a command with such options, without doing it."""
     command: Any = get_command(app)
-    while hasattr(command, "commands"):
+    while hasattr(command, "commands") and not words[0].startswith("-"):
         assert words[0] in command.commands, f"no such command: {words[0]}"
         command, words = command.commands[words[0]], words[1:]
     found = command.make_context(command.name, list(words)).params

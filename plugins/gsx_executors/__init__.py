@@ -41,9 +41,7 @@ class DaskOptions(Options):
     ] = 1
     wait: Annotated[
         float,
-        Field(
-            gt=0, le=86400, description="seconds to wait for the scheduler, for a worker, and for lost ones to return"
-        ),
+        Field(gt=0, le=86400, description="seconds to wait for a first worker, and for one where all are lost"),
     ] = 30.0
 
     @model_validator(mode="after")

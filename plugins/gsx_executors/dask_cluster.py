@@ -146,7 +146,9 @@ class Dask:
 def _stop(client: Client, name: str, futures: Mapping[str, Future]) -> None:
     """Take back what is not done and end the cell workers; the workers of a lost scheduler end theirs by themselves."""
     if client.status == "running":
-        with contextlib.suppress(OSError):  # lost just now
+        with contextlib.suppress(
+            OSError, KeyError
+        ):  # lost just now; or a worker is just joining, and has nothing to end
             client.cancel(list(futures.values()), force=True)
             client.unregister_worker_plugin(name)
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 POLL = 0.05
 """Seconds between looks for what is to come."""
 
+CONNECT = 30.0
+"""Seconds for the scheduler to answer, however long the user waits for workers: it is there or it is not."""
+
 LOOK = 5.0
 """Seconds between looks for workers, while no cell ends."""
 
@@ -38,11 +41,12 @@ def connected(options: DaskOptions, device: str) -> Iterator[tuple[Client, Capac
         address: Any = options.scheduler
         if address is None:
             address = stack.enter_context(trial(options, device))
+        patience = min(options.wait, CONNECT)
         try:
-            client = Client(address, timeout=options.wait, set_as_default=False, name="gsx")
+            client = Client(address, timeout=patience, set_as_default=False, name="gsx")
         except (OSError, ValueError, TypeError) as error:
             raise ExecutorError(
-                f"no dask scheduler answers at {address} within {options.wait:g} seconds: {error}",
+                f"no dask scheduler answers at {address} within {patience:g} seconds: {error}",
                 hint="Start one (dask scheduler), and name the address that it prints: --scheduler tcp://HOST:8786",
             ) from error
         stack.enter_context(client)

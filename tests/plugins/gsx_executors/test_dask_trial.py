@@ -1,5 +1,7 @@
 """The cluster that is started on this machine where no scheduler is named, and what keeps dask from being used."""
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -12,7 +14,7 @@ from gsx.recipe.resolve import resolve_executor
 from gsx_executors import DaskOptions
 from gsx_executors.dask_cluster import Dask
 
-from .conftest import TOLD
+from .conftest import TOLD, until
 
 
 def test_a_trial_has_real_workers_and_leaves_nothing(marked, cells, monkeypatch):
@@ -33,6 +35,39 @@ def test_a_trial_has_real_workers_and_leaves_nothing(marked, cells, monkeypatch)
     cells.wait_for("b")
     outcomes.close()
     assert marked() == []
+
+
+PROGRAM = """
+import os, signal, sys
+from gsx.api import CellJob
+from gsx.bench.process import open_worker
+from gsx_executors import DaskOptions
+from gsx_executors.dask_cluster import Dask
+
+if __name__ == "__main__":
+    os.setsid()  # a terminal's group of processes
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    job = CellJob("a", "a", {job!r})
+    try:
+        list(Dask(DaskOptions(workers=1)).run([job], open_worker, timeout=60, device="cpu"))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_ctrl_c_and_a_kill_in_the_middle_of_a_cell(marked, cells, monkeypatch, tmp_path, sent):
+    """Ctrl-C goes to every process of the terminal's group; a kill to the one alone."""
+    pytest.importorskip("distributed", reason="needs the extra gsx[dask]")
+    monkeypatch.setenv("PYTHONPATH", TOLD["PYTHONPATH"])
+    program = tmp_path / "program.py"  # of a file, as multiprocessing looks for the main module again
+    program.write_text(PROGRAM.replace("{job!r}", repr(dict(cells.job("a", "hang").body))))
+    call = subprocess.Popen([sys.executable, program], stderr=subprocess.PIPE, text=True)
+    cells.wait_for("a")
+    (os.killpg if sent == signal.SIGINT else os.kill)(call.pid, sent)
+    printed = call.communicate(timeout=20)[1]
+    assert sent == signal.SIGKILL or printed == "interrupted\n", "and no traceback of a worker"
+    until(lambda: not marked(), 10)
 
 
 def test_without_the_extra(monkeypatch):
