@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,27 @@ def test_script_runs(script: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.strip(), "an example shows something"
+
+
+BENCHMARKS = [path for path in RECIPES if "bench" in tomllib.loads(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("recipe", BENCHMARKS, ids=name)
+def test_benchmark_runs(
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for package in NEEDS.get(recipe.name, ()):
+        pytest.importorskip(package, reason=f"{package} is not installed; the recipe's head says how")
+    monkeypatch.chdir(tmp_path)
+    pictures = ["--content", "chelsea", "--style", "mosaic", "--size", "48"]
+    quick = [] if recipe.name == "bench.toml" else ["--set", "generator.iterations=3"]
+    with pytest.raises(SystemExit) as stopped:
+        main(["bench", "--recipe", str(recipe), *pictures, *quick, "--workers", "1", "--out", "out"])
+    assert stopped.value.code in (0, None), "".join(capsys.readouterr())
+    cells = [json.loads(path.read_text(encoding="utf-8")) for path in Path("out/cells").glob("*/result.json")]
+    assert [cell["reason"] for cell in cells if cell["status"] != "done"] == []
+    assert len(cells) >= 4 + 2
+    assert Path("out/report.html").is_file()
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=name)

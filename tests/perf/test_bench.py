@@ -10,6 +10,8 @@ import pytest
 
 from gsx.samples import content_names, content_path, style_names, style_path
 
+pytestmark = pytest.mark.perf
+
 GSX = [sys.executable, "-c", "from gsx.cli.main import main; main()"]
 FUSIONS = ("adain", "wct", "weighted-sum")
 STRENGTHS = ("0.25", "0.5", "0.75", "1")

@@ -86,17 +86,14 @@ class Question:
 
     def load(self, coordinates: Coordinates, seed: int | None, section: BenchSection) -> Loaded:
         """The recipe at one place of the benchmark. Errors as :func:`gsx.pipeline.load.load`."""
-        named: dict[str, str] = {}
+        named: dict[str, Any] = {}
         values: dict[str, Any] = {}
         for axis, value in coordinates.items():
             if axis == "checkpoints":
                 values["generator.weights"] = value
             elif axis not in NAMED_AXES:
                 values[axis] = value
-            elif isinstance(value, dict):
-                named[axis] = value["name"]
-                values |= {f"{axis}.{option}": one for option, one in value.items() if option != "name"}
-            else:
+            else:  # a table is the whole section: no option of the recipe's carries over
                 named[axis] = value
         if seed is not None:
             values["run.seed"] = seed

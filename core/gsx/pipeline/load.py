@@ -60,7 +60,8 @@ def load(
     Args:
         file: a recipe: TOML, or a run's recipe.json.
         tables: the same as a dict; laid over the file.
-        flags: ``section=name`` for components, a list of names for list sections, ``run.size=512`` and the like;
+        flags: ``section=name`` for components (or the whole section, as a table), a list of names for list sections,
+            ``run.size=512`` and the like;
             ``explainer.score`` (several: each explainer with each of them), ``explainer.unit`` and ``explainer.card``
             hold for every explainer.
         sets: ``section.option=value`` texts, after the flags.
@@ -203,6 +204,8 @@ def _apply_flag(raw: dict[str, Any], key: str, value: Any, catalog: Catalog) -> 
         choose_unit(raw, value)
     elif key == "explainer.card":
         choose_card(raw, value)
+    elif isinstance(value, Mapping):
+        raw[key] = dict(value)
     elif isinstance(value, (list, tuple)):
         choose_list(raw, key, value)
     elif "." in key:

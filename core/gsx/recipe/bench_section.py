@@ -11,7 +11,7 @@ from gsx.specs.options import Options
 Names = tuple[str, ...]
 Component = str | dict[str, Any]
 Components = tuple[Component, ...]
-"""Names, or tables with a name and options, such as ``{name = "pixels", iterations = 50}``."""
+"""Names, or whole sections such as ``{name = "pixels", iterations = 50}``, which take no option from the recipe's."""
 
 Values = Annotated[tuple[Any, ...], Field(min_length=1)]
 
