@@ -15,7 +15,7 @@ class LocalOptions(Options):
 
     workers: Annotated[
         int | None,
-        Field(ge=1, le=256, description="processes; default: one per GPU, else one per four processor cores"),
+        Field(ge=1, le=256, description="processes; default: one per GPU, else per core, with 4 GiB each"),
     ] = None
     threads: Annotated[
         int | None, Field(ge=1, le=1024, description="threads of each on a processor; default: the cores, shared out")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from gsx.api import CellJob, ExecutorError
@@ -69,6 +71,11 @@ def capacity(client: Client, device: str) -> Capacity:
     return Capacity(gpus, slots, hosts, len(workers) - len(slots))
 
 
+def own_versions() -> str:
+    """What has to be the same on all machines."""
+    return f"GSX {version('gsx')} on Python {sys.version_info.major}.{sys.version_info.minor}"
+
+
 def check_versions(client: Client) -> None:
     """Hold the cluster's GSX and Python against our own: figures of two versions are no comparison.
 
@@ -76,7 +83,7 @@ def check_versions(client: Client) -> None:
         ExecutorError: one differs, or has no GSX.
     """
     told = client.get_versions(packages=["gsx"])
-    ours = _versions(told["client"])
+    ours = own_versions()
     others = {"the scheduler": told["scheduler"], **{f"worker {name}": one for name, one in told["workers"].items()}}
     wrong = [f"{name}: {_versions(one)}" for name, one in others.items() if _versions(one) != ours]
     if wrong:

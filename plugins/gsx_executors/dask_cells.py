@@ -15,7 +15,7 @@ from distributed import Reschedule, Worker, WorkerPlugin, get_worker
 from distributed.comm import get_address_host
 
 from gsx.api import CellJob, CellOutcome, CellWorker, ExecutorError
-from gsx_executors.dask_capacity import GPU, slots_of
+from gsx_executors.dask_capacity import GPU, own_versions, slots_of
 
 IDLE = 60.0
 """Seconds after which a cell worker without work ends: a client that was killed ends nothing any more."""
@@ -40,6 +40,7 @@ class Cells(WorkerPlugin):
         name: of the benchmark, unique on the cluster.
         gpus: each slot takes a GPU of those that the dask worker declares.
         hidden: GPUs that nobody declares are not used.
+        versions: what :func:`gsx_executors.dask_capacity.own_versions` says where the benchmark was started.
         threads: of each slot; None: the cores of the machine, shared out between its slots.
         hosts: host -> slots of all dask workers on it.
     """
@@ -52,12 +53,14 @@ class Cells(WorkerPlugin):
         *,
         gpus: bool,
         hidden: bool,
+        versions: str,
         threads: int | None,
         hosts: Mapping[str, int],
     ) -> None:
         self.name = name
         self._open_worker, self._timeout = open_worker, timeout
-        self._gpus, self._hidden, self._threads, self._hosts = gpus, hidden, threads, dict(hosts)
+        self._gpus, self._hidden, self._versions = gpus, hidden, versions
+        self._threads, self._hosts = threads, dict(hosts)
 
     def setup(self, worker: Worker) -> None:
         """Called by dask on each worker, also on one that joins later."""
@@ -71,7 +74,17 @@ class Cells(WorkerPlugin):
         shared = max(own, self._hosts.get(get_address_host(worker.address), 0), 1)
         self._environment = {"OMP_NUM_THREADS": str(self._threads or max(1, CPU_COUNT // shared))}
         self._environment["MKL_NUM_THREADS"] = self._environment["OMP_NUM_THREADS"]
-        self._names = _gpu_names(worker.address, int(resources.get(GPU, 0))) if self._gpus else []
+        self._names = _gpu_names(own)
+        self._refusal = self._unfit(worker.address, own)
+
+    def _unfit(self, address: str, slots: int) -> str | None:
+        """Why no cell can run here. Dask would only log what ``setup`` raises, so that each cell has to say it."""
+        if own_versions() != self._versions:
+            return f"the dask worker at {address} has {own_versions()}, and the benchmark {self._versions}."
+        if self._gpus and len(self._names) < slots:
+            given = ",".join(self._names)
+            return f"the dask worker at {address} declares {GPU}={slots}, and CUDA_VISIBLE_DEVICES={given} names fewer."
+        return None
 
     def teardown(self, worker: Worker) -> None:
         """End every cell worker, whatever it is doing: the benchmark is over, or this dask worker is."""
@@ -84,7 +97,13 @@ class Cells(WorkerPlugin):
             one.close()
 
     def run(self, job: CellJob) -> CellOutcome:
-        """Run a cell on a free slot, and bring its files."""
+        """Run a cell on a free slot, and bring its files.
+
+        Raises:
+            ExecutorError: this dask worker does not fit, such as one that joined later. Reschedule: it is leaving.
+        """
+        if self._refusal is not None:
+            raise ExecutorError(self._refusal, hint="Stop it; the same command goes on with what is not done.")
         slot, worker = self._take()
         try:
             outcome = worker.run(job, timeout=self._timeout, carry=True)
@@ -130,18 +149,9 @@ class Cells(WorkerPlugin):
         worker.close()
 
 
-def _gpu_names(address: str, count: int) -> list[str]:
-    """What CUDA_VISIBLE_DEVICES says to each slot; the dask worker may itself have been given only some of them.
-
-    Raises:
-        ExecutorError: it declares more GPUs than it was given.
-    """
+def _gpu_names(slots: int) -> list[str]:
+    """What CUDA_VISIBLE_DEVICES says to each slot: the dask worker may itself have been given only some, or none."""
     given = os.environ.get("CUDA_VISIBLE_DEVICES")
-    names = [str(index) for index in range(count)]
-    if given is not None:
-        names = [name.strip() for name in given.split(",") if name.strip()]
-    if len(names) < count:
-        raise ExecutorError(
-            f"the dask worker at {address} declares {GPU}={count}, and CUDA_VISIBLE_DEVICES={given} names {len(names)}."
-        )
-    return names[:count]
+    if given is None:
+        return [str(index) for index in range(slots)]
+    return [name.strip() for name in given.split(",") if name.strip()]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gsx.api import CellJob, CellOutcome, CellWorker, ExecutorError, MissingExtraError
 from gsx_executors import DaskOptions
-from gsx_executors.dask_capacity import GPU, Capacity, check_pictures, check_versions
+from gsx_executors.dask_capacity import GPU, Capacity, check_pictures, check_versions, own_versions
 from gsx_executors.dask_connection import POLL, Watch, connected
 from gsx_executors.dask_trial import trial_slots
 
@@ -70,6 +70,7 @@ class Dask:
                 timeout,
                 gpus=there.gpus,
                 hidden=device == "auto" and not there.gpus,
+                versions=own_versions(),
                 threads=self.options.threads,
                 hosts=there.hosts,
             )
@@ -132,6 +133,8 @@ class Dask:
                     submit(waiting[key])
                     continue
                 outcome = CellOutcome(key, "error", _killed(result[1]), ExecutorError.exit_code)
+            elif isinstance(result[1], ExecutorError):
+                raise result[1]
             else:
                 # Such as a worker that joined later, without GSX: it would fail every cell there is.
                 check_versions(client)

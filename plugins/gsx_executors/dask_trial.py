@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +10,9 @@ from typing import Any
 
 from gsx.api import ExecutorError
 from gsx_executors import DaskOptions
+from gsx_executors.cores import cells_at_once
 from gsx_executors.dask_capacity import GPU
 from gsx_executors.gpus import visible_gpus
-
-CORES = 4
-"""Of a worker, where the user says nothing: as executor ``local`` has it."""
 
 
 def trial_slots(options: DaskOptions, device: str) -> str:
@@ -66,5 +63,4 @@ def _workers(options: DaskOptions, device: str) -> dict[str, Any]:
     if gpus:
         count = min(options.workers or len(gpus), len(gpus))
         return {"n_workers": 1, "threads_per_worker": count, "resources": {GPU: count}}
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return {"n_workers": options.workers or max(1, cores // CORES), "threads_per_worker": 1}
+    return {"n_workers": options.workers or cells_at_once(), "threads_per_worker": 1}

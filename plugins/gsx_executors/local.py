@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gsx.api import CellJob, CellOutcome, CellWorker, ExecutorError
 from gsx_executors import LocalOptions
+from gsx_executors.cores import cells_at_once, usable_cores
 from gsx_executors.gpus import visible_gpus
-
-CORES = 4
-"""Of a share, where the user says nothing: torch gains little from more at the sizes of a benchmark."""
 
 
 class Local:
@@ -48,9 +45,8 @@ class Local:
                 chosen = [gpus[index]]
             count = self.options.workers or len(chosen)
             return [{"CUDA_VISIBLE_DEVICES": chosen[index % len(chosen)]} for index in range(count)]
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        count = self.options.workers or max(1, cores // CORES)
-        threads = str(self.options.threads or max(1, cores // count))
+        count = self.options.workers or cells_at_once()
+        threads = str(self.options.threads or max(1, usable_cores() // count))
         return [{"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}] * count
 
     def run(

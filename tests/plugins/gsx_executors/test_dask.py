@@ -35,6 +35,14 @@ def run(cluster, jobs, *, timeout=60, device="cpu", **options):
     return dask(cluster, **options).run(jobs, open_worker, timeout=timeout, device=device)
 
 
+def other_version(place):
+    """A path on which this GSX says that it is another."""
+    told = place / "other" / "gsx-99.dist-info"
+    told.mkdir(parents=True)
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: gsx\nVersion: 99\n")
+    return told.parent
+
+
 def parents(cells):
     """Of which dask worker each cell's process was a child."""
     return {key: parent for key, _, parent in cells.ran()}
@@ -170,7 +178,7 @@ def test_gpus_are_a_resource_of_which_each_cell_takes_one(cluster, cells):
 
 def test_more_gpus_declared_than_given(cluster, cells):
     cluster.worker("--resources", "GPU=2", threads=2, CUDA_VISIBLE_DEVICES="5")
-    with pytest.raises(ExecutorError, match="declares GPU=2, and CUDA_VISIBLE_DEVICES=5 names 1"):
+    with pytest.raises(ExecutorError, match="declares GPU=2, and CUDA_VISIBLE_DEVICES=5 names fewer"):
         list(run(cluster, [cells.job("a")], device="cuda"))
 
 
@@ -184,14 +192,21 @@ def test_workers_that_do_not_fit_are_refused_before_any_cell(cluster, cells, tmp
         list(run(cluster, jobs))
     first.kill()
     first.wait()
-    other = tmp_path / "other"
-    (other / "gsx-99.dist-info").mkdir(parents=True)
-    (other / "gsx-99.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: gsx\nVersion: 99\n")
-    cluster.worker(PYTHONPATH=f"{other}{os.pathsep}{TOLD['PYTHONPATH']}")
+    cluster.worker(PYTHONPATH=f"{other_version(tmp_path)}{os.pathsep}{TOLD['PYTHONPATH']}")
     with pytest.raises(ExecutorError, match=r"GSX 99 on Python .*") as differs:
         until(lambda: "lost" in dask(cluster).slots("cpu"))
     assert "pip install 'gsx[dask]'" in str(differs.value)
     assert cells.ran() == []
+
+
+def test_a_worker_of_another_version_that_joins_later_ends_it(cluster, cells, tmp_path):
+    cluster.worker()
+    outcomes = run(cluster, [cells.job(f"cell{number}", "nap") for number in range(30)])
+    done = [next(outcomes)]
+    cluster.worker(PYTHONPATH=f"{other_version(tmp_path)}{os.pathsep}{TOLD['PYTHONPATH']}")
+    with pytest.raises(ExecutorError, match=r"has GSX 99 on Python .*, and the benchmark GSX"):
+        done += list(outcomes)
+    assert {one.status for one in done} == {"done"}
 
 
 @pytest.mark.parametrize("address", [None, "nonsense://here", "127.0.0.1:1"])

@@ -11,6 +11,7 @@ from distributed import Reschedule
 
 from gsx.api import CellJob, CellOutcome, ExecutorError
 from gsx_executors import dask_cells
+from gsx_executors.dask_capacity import own_versions
 from gsx_executors.dask_cells import Cells
 
 from .conftest import until
@@ -46,7 +47,7 @@ def nothing_opened():
 
 def beside(dask_worker=None, **options):
     """The cells beside a dask worker of two threads."""
-    given = {"gpus": False, "hidden": False, "threads": None, "hosts": {}, **options}
+    given = {"gpus": False, "hidden": False, "versions": own_versions(), "threads": None, "hosts": {}, **options}
     cells = Cells("gsx-test", Worker, 60, **given)
     state = types.SimpleNamespace(nthreads=2, total_resources={"GPU": 2.0})
     cells.setup(dask_worker or types.SimpleNamespace(state=state, address="tcp://10.0.0.7:4000"))
@@ -134,10 +135,19 @@ def test_each_slot_has_a_gpu_of_its_own(monkeypatch, given, names):
     assert sorted(worker.environment["CUDA_VISIBLE_DEVICES"] for worker in OPENED) == names
 
 
-def test_more_gpus_than_were_given(monkeypatch):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
-    with pytest.raises(ExecutorError, match="declares GPU=2, and CUDA_VISIBLE_DEVICES=3 names 1"):
-        beside(gpus=True)
+@pytest.mark.parametrize("given", ["3", ""])
+def test_more_gpus_than_were_given(monkeypatch, given):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
+    with pytest.raises(ExecutorError, match=f"declares GPU=2, and CUDA_VISIBLE_DEVICES={given} names fewer"):
+        beside(gpus=True).run(CellJob("a", "a", {}))
+
+
+def test_a_worker_of_another_version():
+    with pytest.raises(
+        ExecutorError, match=r"the dask worker at tcp://10\.0\.0\.7:4000 has GSX .*, and the benchmark GSX 99"
+    ):
+        beside(versions="GSX 99 on Python 3.11").run(CellJob("a", "a", {}))
+    assert OPENED == []
 
 
 def test_gpus_that_nobody_declared_are_hidden():
