@@ -38,8 +38,11 @@ READMES = sorted(
 FIRST_COMMAND = "pip install . && gsx run --extractor vgg19 --fusion adain --explainer gradcam"
 SECOND_COMMAND = "pip install -e '.[test]' && pytest"
 SMALL = ["--size", "48", "--set", "generator.iterations=3"]
-PARSED_ONLY = (["train"], ["distill"], ["weights", "fetch"], ["weights", "import"])
+PARSED_ONLY = (["train"], ["distill"], ["weights", "fetch"], ["weights", "import"], ["bench", "compare"])
 """Commands that need hours, the network, or a file that is not ours."""
+PARSED_FOR = ("--scheduler", "--adversarial", "--extractor vgg19,efficientnet-lite0")
+"""What makes a benchmark need a cluster, hours, or an extra."""
+FEW_PAIRS = ["--content", "chelsea", "--style", "mosaic", "--size", "48", "--card", "off", "--workers", "1"]
 CHECKED = ("python", "sh", "console", "toml")
 PROSE = ("", "text", "json")
 PLACEHOLDER = re.compile(r"<[A-Za-z][\w .-]*>|\.\.\.|…|\bpath/to\b")
@@ -166,9 +169,12 @@ def run(command: str) -> None:
 
 
 def run_gsx(words: list[str]) -> None:
-    if any(words[: len(some)] == some for some in PARSED_ONLY) or "--scheduler" in words:
+    parsed = words[0] == "bench" and any(some in " ".join(words) for some in PARSED_FOR)
+    if parsed or any(words[: len(some)] == some for some in PARSED_ONLY):
         parse(words)
         return
+    if words[0] == "bench" and words[1].startswith("--"):
+        words = [*words, *FEW_PAIRS]
     if words[:1] == ["run"]:
         other = "--generator" in words and words[words.index("--generator") + 1] not in ("auto", "pixels")
         words = [*words, *(SMALL[:2] if other else SMALL)]
