@@ -49,7 +49,7 @@ class Effect:
 def effects(group: Group, columns: list[Column]) -> list[Effect]:
     """Each step along each axis, for each column: paired over equal other coordinates, pairs and seeds."""
     found = []
-    plans = []
+    plans: list[tuple[str, str, str, list[tuple[int, int]], int]] = []
     for axis, values in group.axes.items():
         settings = _settings(group, axis)
         plans.extend((axis, *step, *_pairs(settings, *step)) for step in steps(values))
