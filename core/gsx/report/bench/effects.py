@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
-from gsx.report.bench.records import Array, Column
+from gsx.report.bench.records import Array, Column, Coordinates
 from gsx.report.bench.rows import Group
 from gsx.report.bench.verdicts import Change, change_between
 from gsx.report.formats import figure, signed
@@ -50,11 +49,14 @@ class Effect:
 def effects(group: Group, columns: list[Column]) -> list[Effect]:
     """Each step along each axis, for each column: paired over equal other coordinates, pairs and seeds."""
     found = []
-    plans = [(axis, *step, *_settings(group, axis, *step)) for axis in group.axes for step in steps(group.axes[axis])]
+    plans: list[tuple[str, str, str, list[tuple[int, int]], int]] = []
+    for axis, values in group.axes.items():
+        settings = _settings(group, axis)
+        plans.extend((axis, *step, *_pairs(settings, *step)) for step in steps(values))
     for column in columns:
-        values = group.values(column)
+        measured = group.values(column)
         for axis, before, after, pairs, left_out in plans:
-            effect = _effect(values, pairs, column, (axis, before, after), left_out)
+            effect = _effect(measured, pairs, column, (axis, before, after), left_out)
             if effect is not None:
                 found.append(effect)
     order = list(group.axes)
@@ -87,17 +89,31 @@ def _numbers(values: list[str]) -> list[float] | None:
         return None
 
 
-def _settings(group: Group, axis: str, before: str, after: str) -> tuple[list[tuple[int, int]], int]:
-    """Rows that differ in the step alone, as pairs of their numbers, and how many settings have no such pair."""
-    by_rest: dict[object, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+_Settings = dict[Coordinates, dict[str, list[int]]]
+"""All other coordinates -> value of the axis -> row numbers."""
+
+
+def _settings(group: Group, axis: str) -> _Settings:
+    found: _Settings = {}
     for number, row in enumerate(group.rows):
-        value = dict(row.coordinates).get(axis)
-        if row.control is None and row.done and value in (before, after):
+        value = next((at for name, at in row.coordinates if name == axis), None)
+        if row.control is None and value is not None and row.done:
             rest = tuple(one for one in row.coordinates if one[0] != axis)
-            by_rest[rest][value].append(number)
-    # Two recipes with the same coordinates: nobody can say which of them the step begins at.
-    pairs = [(s[before][0], s[after][0]) for s in by_rest.values() if len(s[before]) == len(s[after]) == 1]
-    return pairs, len(by_rest) - len(pairs)
+            found.setdefault(rest, {}).setdefault(value, []).append(number)
+    return found
+
+
+def _pairs(settings: _Settings, before: str, after: str) -> tuple[list[tuple[int, int]], int]:
+    """Rows that differ in the step alone, as pairs of their numbers, and how many settings have no such pair."""
+    pairs, left_out = [], 0
+    for by_value in settings.values():
+        first, second = by_value.get(before, ()), by_value.get(after, ())
+        # Two recipes with the same coordinates: nobody can say which of them the step begins at.
+        if len(first) == len(second) == 1:
+            pairs.append((first[0], second[0]))
+        elif first or second:
+            left_out += 1
+    return pairs, left_out
 
 
 def _effect(

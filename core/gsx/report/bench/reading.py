@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -191,24 +192,29 @@ def pair_figures(cell: CellFile, pair: PairFile, by_id: Mapping[str, MetricFile]
 
 def _pair_values(
     pairs: list[PairFile], by_id: Mapping[str, MetricFile], cell: CellFile, shared: _Shared
-) -> tuple[tuple[Column, ...], Any]:
-    found: dict[Column, Array] = {}
-    known: dict[tuple[str, str], Column] = {}
+) -> tuple[tuple[Column, ...], Array]:
+    """Columns and values of :class:`Cell`. A Column is made once per figure of a cell, which is most of the time."""
+    found: dict[Column, list[float]] = {}
+    known: dict[tuple[str, str], list[float]] = {}
+
+    def values_of(column: Column) -> list[float]:
+        return found.setdefault(shared(column), [math.nan] * len(pairs))
+
+    time = time_column(cell)
     for place, pair in enumerate(pairs):
         for metric, figures in pair.figures.items():
             for figure, value in figures.items():
-                # One Column per figure of a cell, not one per value: that is most of the reading otherwise.
-                if (column := known.get((metric, figure))) is None:
-                    column = known[metric, figure] = shared(column_of(by_id[metric], figure, "pair"))
-                    found.setdefault(column, np.full(len(pairs), np.nan))
-                found[column][place] = value
-        others = [(time_column(cell), pair.seconds)] if pair.seconds is not None else []
+                if (values := known.get((metric, figure))) is None:
+                    values = known[metric, figure] = values_of(column_of(by_id[metric], figure, "pair"))
+                values[place] = value
+        if pair.seconds is not None:
+            if (values := known.get((TIME, ""))) is None:
+                values = known[TIME, ""] = values_of(time)
+            values[place] = pair.seconds
         for one in pair.explanations:
-            others.extend(explainer_columns(one))
-        for column, value in others:
-            found.setdefault(shared(column), np.full(len(pairs), np.nan))[place] = value
-    columns = shared(tuple(found))
-    return columns, np.stack(list(found.values()), axis=1) if found else np.empty((len(pairs), 0))
+            for column, value in explainer_columns(one):
+                values_of(column)[place] = value
+    return shared(tuple(found)), np.array(list(found.values()), dtype=float).reshape(len(found), len(pairs)).T
 
 
 def _whole_values(cell: CellFile, by_id: Mapping[str, MetricFile], shared: _Shared) -> dict[Column, float]:

@@ -57,12 +57,15 @@ def _verdict(group: Group, one: Standing, winner: int, rivals: list[int]) -> str
     ties = [at for at in rivals if at != winner and (one.ties[at] or not one.best[at])]
     if not ties:
         return f"better than each of the other {len(rivals) - 1}" if len(rivals) > 2 else "better than the other"
+    span = one.intervals.mean[rivals]
+    if not one.own and np.ptp(span) == 0:
+        return "all are the same"
     if len(ties) == len(rivals) - 1:
         return (
             f"can't be told apart from any of the other {len(ties)}"
             if len(ties) > 1
             else "can't be told from the other"
         )
-    named = ", ".join(group.rows[at].label for at in ties[:_NAMED])
+    named = "; ".join(group.rows[at].label for at in ties[:_NAMED])
     more = f" and {len(ties) - _NAMED} more" if len(ties) > _NAMED else ""
     return f"can't be told apart from {named}{more}"

@@ -105,7 +105,7 @@ def _entry(standing: Standing, number: int) -> str:
     if best := int(standing.best[number]):
         worst = int(standing.worst[number])
         parts.append(f"#{best}" if best == worst else f"#{best}–{worst}")
-        parts.extend("=" if standing.ties[number] else "")
+        parts.extend("=" if standing.ties[number] and worst > 1 else "")
     return " ".join(parts)
 
 

@@ -88,11 +88,12 @@ function picture(here, found, fixed, best, x, y) {
   // Thousands of circles are slow; one path of points without length is not.
   if (found.length > CROWD) svg.append(make("path", { class: "crowd", d: found.map(one => `M${place(one).map(v => v.toFixed(1)).join(" ")}h0`).join("") }));
   else for (const one of found) svg.append(make("circle", { class: "dot-mark", cx: place(one)[0], cy: place(one)[1], r: 5 }));
-  for (const one of fixed) {
+  fixed.forEach((one, number) => {
     const [cx, cy] = place(one);
     svg.append(make("path", { class: "control-mark", d: `M${cx - 6} ${cy}L${cx} ${cy - 6}L${cx + 6} ${cy}L${cx} ${cy + 6}Z` }));
-    nameAt(svg, [cx, cy], here.rows.label[one.row].split(":")[0]);
-  }
+    // Two controls often lie on each other: one name above, the next below.
+    nameAt(svg, [cx, cy + (number % 2 ? 26 : 0)], here.rows.label[one.row].split(":")[0]);
+  });
   if (best) {
     svg.append(make("path", { class: "front", d: best.map((one, at) => `${at ? "L" : "M"}${place(one).join(" ")}`).join("") }));
     for (const one of best) svg.append(make("circle", { class: "front-mark", cx: place(one)[0], cy: place(one)[1], r: 4 }));

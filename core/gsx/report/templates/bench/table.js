@@ -61,11 +61,11 @@ function figureCell(here, at, number) {
     return make("td", { class: "figure", title: why || "not measured for this combination" }, why ? "none*" : "–");
   }
   const best = found.best[at], worst = found.worst[at], tie = found.ties[at];
-  const rank = best ? `#${best === worst ? best : `${best}–${worst}`}${tie ? " =" : ""}` : "";
+  const rank = best ? `#${best === worst ? best : `${best}–${worst}`}${tie && worst > 1 ? " =" : ""}` : "";
   const interval = span(found.low[at], found.high[at]);
   const title = [interval ? (found.own ? "the metric's own interval" : "95 % interval") : "no interval: one value",
     best ? `rank ${best === worst ? best : `between ${best} and ${worst}`}` : "",
-    tie ? "can't be told apart from the best" : ""].filter(Boolean).join("; ");
+    tie && worst > 1 ? "can't be told apart from the best" : ""].filter(Boolean).join("; ");
   return make("td", { class: "figure" + (tie ? " top" : ""), title }, figure(mean),
     make("small", {}, interval || "no interval", rank ? make("span", { class: "rank" }, "  " + rank) : null));
 }
