@@ -110,6 +110,12 @@ class Figures:
         return other["style"], self._passes.picture(other, "style", self._job["size"])
 
 
+def _passes(record: Mapping[str, Any]) -> int | None:
+    """How often an explanation ran the pipeline or its gradient, its card left out; None where it failed."""
+    counted = [record.get("provenance", {}).get(name) for name in ("evaluations", "gradients")]
+    return None if None in counted else sum(counted)
+
+
 def _unseen(name: str) -> Progress:
     """The progress of an explanation that nobody watches."""
     return lambda done, total: None
@@ -128,7 +134,7 @@ def _explanation(record: Mapping[str, Any], name: str, folder: str) -> dict[str,
         "null": record["null"],
         "error": record.get("error"),
         "seconds": record["seconds"],
-        "evaluations": record.get("provenance", {}).get("evaluations"),
+        "evaluations": _passes(record),
         "card": {
             check["name"]: {"value": check["value"], "verdict": check["verdict"]} for check in record.get("card", ())
         },

@@ -237,3 +237,38 @@ def test_files_from_elsewhere_stay_inside_the_cell(bench):
         with pytest.raises(StoreError, match="outside"):
             bench.folder.write_files("fedcba9876543210", {"../../escape.txt": b"x"})
         assert not bench.folder.cell("fedcba9876543210").exists()
+
+
+def test_every_pair_is_explained(bench, in_process):
+    plan = bench.plan(
+        fusion=["adain"], flags={"explainer": ["layercam", "ablation"], "explainer.card": "quick", "metric": ["ssim"]}
+    )
+    run(bench, plan, in_process())
+    cell = bench.by_label(plan, "adain")
+    for pair in bench.result(cell.key)["pairs"]:
+        by_name = {one["explainer"]: one for one in pair["explanations"]}
+        assert by_name["layercam"]["evaluations"] == 1, "its gradient is a pass"
+        assert by_name["ablation"]["evaluations"] > 1
+        assert by_name["layercam"]["card"]["deletion"]["verdict"] in ("pass", "weak", "fail")
+        for one in by_name.values():
+            folder = bench.folder.cell(cell.key) / one["folder"]
+            assert (folder / "explanation.json").is_file()
+            assert one["picture"] is None or (folder / one["picture"]).is_file()
+    assert bench.result(bench.by_label(plan, "style itself").key)["pairs"][0]["explanations"] == []
+
+
+def test_the_report_reads_cells_that_really_ran(bench, in_process):
+    from gsx.report.bench.page import write_bench_report
+    from gsx.report.bench.reading import read_benchmark
+    from gsx.report.bench.table import table_rows
+
+    plan = bench.plan(fusion=["adain", "content"], grid={"fusion.alpha": [0.5, 1.0]}, seeds=2)
+    run(bench, plan, in_process())
+    benchmark = read_benchmark(bench.folder.path)
+    assert benchmark.unread == []
+    (table,) = table_rows(benchmark)
+    statuses = {row[0]: row[1] for row in table.rows}
+    assert statuses["adain, fusion.alpha 0.5"] == "done"
+    assert statuses["content, fusion.alpha 0.5"] == "skipped"
+    assert any("seed" in note for note in table.notes), "seeds change nothing here, and that has to be said"
+    assert "adain, fusion.alpha 0.5" in write_bench_report(bench.folder.path).read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,6 +85,8 @@ def _first_value(values: Array) -> Array:
 def _standing(group: Group, column: Column, rivals: np.ndarray) -> Standing:
     values = group.values(column)
     found, own = intervals(values), False
+    if column.metric == TIME:  # no time is negative, and few levels make intervals that know nothing of that
+        found = replace(found, low=np.maximum(found.low, 0.0))
     ends = _ends(group, column)
     if ends is not None:
         low, high = (_mean_of_seeds(group.values(end)) for end in ends)

@@ -1,5 +1,7 @@
 """Intervals, verdicts, ranks and effects against closed forms, laws and simulations."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -196,3 +198,16 @@ def test_a_set_metric_keeps_its_own_interval(tmp_path):
     assert (kid.intervals.mean[2], kid.intervals.low[2], kid.intervals.high[2]) == pytest.approx((0.02, 0.01, 0.03))
     assert [one.figure for one in group.columns if one.metric == "kid"] == ["mean", "low", "high"]
     assert kid.best[2:].tolist() == [1] * 4
+
+
+def test_no_time_is_said_to_be_negative(tmp_path):
+    folder = make_bench(tmp_path / "b", seeds=(0,))
+    for file in (folder / "cells").glob("*/result.json"):
+        result = json.loads(file.read_text())
+        for index, pair in enumerate(result["pairs"]):
+            pair["seconds"] = 10.0 if index == 0 else 0.01
+        file.write_text(json.dumps(result))
+    group = groups_of(read_benchmark(folder))[0]
+    (time,) = [one for one in standings(group) if one.column.metric == "time"]
+    assert intervals(group.values(time.column)).low.min() < 0
+    assert time.intervals.low.min() == 0
