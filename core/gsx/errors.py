@@ -145,3 +145,16 @@ EXIT_CODES: dict[int, str] = {
     },
 }
 """Exit code -> meaning; printed by ``gsx --help`` and by the README's table."""
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether the processor's memory, or an accelerator's (``torch.OutOfMemoryError``), did not suffice."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        # How torch's own allocator for the processor says it: on Linux, and elsewhere.
+        or (isinstance(error, RuntimeError) and any(words in str(error) for words in _ALLOCATOR))
+    )
+
+
+_ALLOCATOR = ("can't allocate memory", "not enough memory")

@@ -44,7 +44,7 @@ def trial(options: DaskOptions, device: str) -> Iterator[Any]:
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",  # any free port: several trials may run side by side
                 memory_limit=0,  # a cell's memory is that of its own process, which dask does not see
-                silence_logs=logging.ERROR,
+                silence_logs=logging.CRITICAL,  # dask logs a heartbeat that meets the end of the trial
                 preload=["gsx_executors.dask_session"],
             )
         except (OSError, RuntimeError) as error:

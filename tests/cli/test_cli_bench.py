@@ -28,7 +28,10 @@ def test_a_benchmark_from_end_to_end(gsx, place):
     ran = gsx("bench", "--fusion", "adain,wct,content", "--grid", "fusion.alpha=0.5,1", *QUICK)
     assert ran.code == 0, ran.err
     assert "6 cells and 2 controls over 1 pairs of 32 px: 6 to run, 0 done already, 2 skipped" in ran.err
-    assert "skipped: content, fusion.alpha 0.5, because fusion.alpha: there is no such option." in ran.err
+    assert (
+        "skipped: content, fusion.alpha 0.5; content, fusion.alpha 1, because fusion.alpha: there is no such option."
+        in ran.err
+    )
     rows = [line.split("\t") for line in ran.out.splitlines()]
     labels = [row[0] for row in rows if len(row) > 3]
     for label in (
@@ -75,6 +78,7 @@ def test_json_is_alone_on_standard_output(gsx, place):
         (["--grid", "fusion.alhpa=1"], 3, "alpha"),
         (["--grid", "fusoin.alpha=1"], 3, "fusion"),
         (["--fusion", "adian"], 3, "adain"),
+        (["--fusion", "none"], 3, "nothing to compare"),
         (["--adversarial", "hinge"], 3, "train_content"),
         (["--executor", "loacl"], 3, "local"),
         (["--executor", "local", "--scheduler", "tcp://here"], 3, "scheduler"),
@@ -91,6 +95,13 @@ def test_bad_input_is_refused_before_anything_is_written(gsx, place, arguments, 
     assert_refused(ran, code)
     assert says in ran.err
     assert not (place / "bench").exists()
+
+
+def test_combinations_refused_for_one_reason_are_told_together(gsx, place):
+    ran = gsx("bench", "--extractor", "vgg19,resnet18", "--grid", "fusion.alpha=0.1,0.2,0.3,0.4,0.5", *QUICK)
+    assert ran.code == 0, ran.err
+    (told,) = [line for line in ran.err.splitlines() if line.startswith("skipped")]
+    assert "resnet18, fusion.alpha 0.3; and 2 more, because extractor 'resnet18'" in told
 
 
 def test_a_large_benchmark_is_asked_about(gsx, place):

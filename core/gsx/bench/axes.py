@@ -110,16 +110,20 @@ def cells_of(axes: Mapping[str, Sequence[Any]]) -> Iterator[Coordinates]:
 
 
 def shown_value(value: Any) -> Any:
-    """A value as records and tables have it: a table of a component as its name, with its options in words.
+    """A value as records and tables have it: a table of a component as its name, with its options in words; a list too.
 
     Example:
         >>> shown_value({"name": "pixels", "iterations": 50})
         'pixels (iterations 50)'
         >>> shown_value(0.5)
         0.5
+        >>> shown_value(["relu1_1", "relu4_1"])
+        '["relu1_1", "relu4_1"]'
     """
-    if not isinstance(value, dict):
+    if isinstance(value, (str, bool, int, float)):
         return value
+    if not isinstance(value, dict) or "name" not in value:
+        return _word(value)
     options = ", ".join(f"{key} {_word(one)}" for key, one in value.items() if key != "name")
     return f"{value['name']} ({options})" if options else value["name"]
 

@@ -69,9 +69,10 @@ def run_bench(
     summary = Summary(Counter(skipped=len(refused)), kept=len(plan.runnable) - len(cells))
     if cells:
         _run(cells, folder, executor, timeout, device, listener, summary)
-    if not [cell for cell in plan.runnable if cell.control is None and folder.status(cell.key) == "done"]:
+    asked = [cell for cell in plan.runnable if cell.control is None]
+    if not any(folder.status(cell.key) == "done" for cell in asked):
         raise BenchError(
-            f"none of {len(plan.runnable)} cells succeeded; the first: {_first_reason(plan, folder)}",
+            f"none of {len(asked)} cells succeeded; the first: {_first_reason(plan, folder)}",
             hint=f"All reasons: gsx bench report {folder.path}",
         )
     return summary
@@ -98,6 +99,7 @@ def _run(
             if outcome.exit_code == StoreError.exit_code:
                 # The next cells would meet the same full disk, after all their work.
                 raise StoreError(outcome.reason or f"{folder.path} cannot be written.")
+            outcome = _in_one_line(outcome)
             folder.settle(cell, outcome)
             summary.statuses[outcome.status] += 1
             listener(cell, outcome)
@@ -113,6 +115,11 @@ def _run(
             f"the executor gave no outcome for {len(waiting)} of {len(cells)} cells.",
             hint="The same command runs them again; report this to the executor's author.",
         )
+
+
+def _in_one_line(outcome: CellOutcome) -> CellOutcome:
+    """A reason goes into a row of a table, and what a stranger's component raises may have many lines."""
+    return outcome if outcome.reason is None else replace(outcome, reason=" ".join(outcome.reason.split()))
 
 
 def _job(cell: Cell, folder: BenchFolder, device: str) -> Cell:

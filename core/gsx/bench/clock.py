@@ -6,6 +6,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
+
+
+def now(device: torch.device) -> float:
+    """Seconds on a clock that only goes forward, once the device has done what it was given: a GPU works behind us."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+    return time.perf_counter()
+
 
 class Clock:
     """Adds up seconds by stage.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
+from gsx.bench.clock import now
 from gsx.ops.feature_maps import FeatureMaps
 from gsx.pipeline.pipeline import Pipeline
 from gsx.specs.kinds import Role
@@ -51,9 +51,9 @@ class Features:
         if found is None or not set(layers) <= found.maps.keys():
             if found is not None:
                 self._held -= found.bytes
-            started = time.perf_counter()
+            started = now(pipeline.device)
             maps = pipeline.extract(image.to(pipeline.device), layers, role)
-            found = Extracted(maps, time.perf_counter() - started)
+            found = Extracted(maps, now(pipeline.device) - started)
             self._known[key] = found
             self._held += found.bytes
             while self._held > self._budget and len(self._known) > 1:

@@ -148,10 +148,11 @@ class BenchFolder:
                 except OSError as error:
                     raise store_error(self.cell(cell.key), error) from error
 
-    def write_unfinished(self, cell: Cell, status: str, reason: str) -> None:
-        """The folder of a cell that has no figures: why. Errors as :func:`gsx.store.run_folder.staged`."""
+    def write_unfinished(self, cell: Cell, status: str, reason: str, files: Mapping[str, bytes] | None = None) -> None:
+        """The folder of a cell that has no figures: why. Errors as :meth:`write_files`."""
         self.make_room([cell])
         with staged(self.cell(cell.key)) as stage:
+            self._write(cell.key, stage, files or {})
             record = cell.record(status, reason)
             write_json(stage / "result.json", {**record, "started": time.strftime("%Y-%m-%dT%H:%M:%S"), "pairs": []})
             if cell.loaded is not None:
@@ -164,19 +165,22 @@ class BenchFolder:
             StoreError: a file that would lie outside the folder.
         """
         with staged(self.cell(key)) as stage:
-            for name, data in files.items():
-                place = stage / name
-                if not place.resolve().is_relative_to(stage.resolve()):
-                    raise StoreError(f"a worker sent a file {name!r}, which would lie outside the cell's folder.")
-                try:
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    place.write_bytes(data)
-                except OSError as error:
-                    raise store_error(self.cell(key), error) from error
+            self._write(key, stage, files)
+
+    def _write(self, key: str, stage: Path, files: Mapping[str, bytes]) -> None:
+        for name, data in files.items():
+            place = stage / name
+            if not place.resolve().is_relative_to(stage.resolve()):
+                raise StoreError(f"a worker sent a file {name!r}, which would lie outside the cell's folder.")
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(data)
+            except OSError as error:
+                raise store_error(self.cell(key), error) from error
 
     def settle(self, cell: Cell, outcome: CellOutcome) -> None:
         """Keep what came of a cell. Errors as :func:`gsx.store.run_folder.staged`."""
         if outcome.status != "done":
-            self.write_unfinished(cell, outcome.status, outcome.reason or "it gave no reason.")
+            self.write_unfinished(cell, outcome.status, outcome.reason or "it gave no reason.", outcome.files)
         elif outcome.files is not None:
             self.write_files(cell.key, outcome.files)

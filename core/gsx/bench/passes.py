@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gsx.bench.clock import now
 from gsx.bench.features import Features
 from gsx.errors import DivergedError, ImageError
 from gsx.images import decode, resize_longer
@@ -65,11 +65,9 @@ class Passes:
         content_maps, style_maps = ({layer: one.maps[layer] for layer in pipeline.layers} for one in seen)
         if job["control"] is not None:
             return _control(pipeline, job["control"], content, style, style_maps), None
-        started = time.perf_counter()
+        started = now(self.device)
         outputs = pipeline.stylize(content, style, style_maps, content_maps)
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-        seconds = time.perf_counter() - started + sum(one.seconds for one in seen)
+        seconds = now(self.device) - started + sum(one.seconds for one in seen)
         if not torch.isfinite(outputs.stylized).all():
             raise DivergedError(f"the picture of {pair['label']} holds NaN or infinite numbers.")
         return outputs, seconds

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from gsx.store.environment import peak_memory_mib
+from gsx.store.process import give_back_memory
 
 _RESET = Path("/proc/self/clear_refs")
 
@@ -23,6 +24,7 @@ class Peak:
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
         else:
+            give_back_memory()  # what earlier cells freed: a process keeps up to 2 GiB of it
             with suppress(OSError):  # not Linux, or not allowed here
                 _RESET.write_text("5", encoding="ascii")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gsx.bench.axes import NAMED_AXES, Coordinates, axes_of, cells_of, label_of
+from gsx.bench.cautions import opposite_strengths, same_pictures
 from gsx.bench.cell import CONTROLS, Cell, key_of
 from gsx.bench.fingerprints import Fingerprints
 from gsx.bench.pictures import Pictures
@@ -29,12 +30,14 @@ class Plan:
 
     Args:
         same: labels of combinations that come to the same recipe; the first of each two stands for both.
+        cautions: what to know before reading the figures.
     """
 
     axes: Mapping[str, Sequence[Any]]
     seeds: tuple[int, ...]
     cells: tuple[Cell, ...]
     same: tuple[tuple[str, str], ...] = ()
+    cautions: tuple[str, ...] = ()
 
     @property
     def runnable(self) -> tuple[Cell, ...]:
@@ -145,7 +148,9 @@ def make_plan(question: Question, section: BenchSection, pictures: Pictures) -> 
     once: dict[str, Cell] = {}
     same = [(once[cell.key].label, cell.label) for cell in cells if once.setdefault(cell.key, cell) is not cell]
     cells = [*_controls(runnable, pictures, fingerprints), *once.values()]
-    return Plan(axes, seeds, _with_layers(cells), tuple(dict.fromkeys(same)))
+    recipes = [cell.loaded for cell in runnable if cell.loaded is not None]
+    cautions = (*opposite_strengths(axes, recipes), *same_pictures(pictures))
+    return Plan(axes, seeds, _with_layers(cells), tuple(dict.fromkeys(same)), cautions)
 
 
 def _check_names(section: BenchSection, catalog: Catalog) -> None:

@@ -22,6 +22,9 @@ from gsx.specs.executing import CellJob, CellOutcome
 START = 300.0
 """Seconds that a worker may take to import what it needs."""
 
+TRACEBACK = "traceback.txt"
+"""The file of a failed cell that says where it happened."""
+
 _TAIL = 2000
 """Bytes of a crashed worker's last words that are read."""
 
@@ -82,7 +85,9 @@ class WorkerProcess:
             # What a process that was stopped had begun.
             for partial in out.parent.glob(f".{out.name}.*.partial"):
                 shutil.rmtree(partial, ignore_errors=True)
-        return CellOutcome(job.key, answer["status"], answer["reason"], answer["exit_code"])
+        trace = answer.get("traceback")
+        files = None if trace is None else {TRACEBACK: trace.encode(errors="replace")}
+        return CellOutcome(job.key, answer["status"], answer["reason"], answer["exit_code"], files)
 
     def close(self) -> None:
         """End the process, whatever it is doing."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from gsx.bench.training import trained
 from gsx.errors import PluginError
 from gsx.pipeline.build import BuiltPipeline, build_pipeline
 from gsx.pipeline.device import pick_device
-from gsx.pipeline.load import load
+from gsx.pipeline.load import Loaded, load
 from gsx.plugins import installed_catalog
 from gsx.run.judges import Judges
 from gsx.store.atomic import write_json
@@ -55,6 +56,8 @@ class CellRunner:
                     tables = trained(job, stage / "generator", self.device)
             with clock("load"):
                 loaded = load(tables=tables)
+                if job["control"] is not None:
+                    loaded = _reading(loaded, job["layers"])
                 pipeline = build_pipeline(loaded, device=self.device)
                 _check_same(pipeline, job)
             with torch.no_grad():
@@ -96,6 +99,12 @@ class CellRunner:
                     },
                 },
             )
+
+
+def _reading(loaded: Loaded, layers: Sequence[str]) -> Loaded:
+    """A control's recipe without the layers that only its generator would read: it makes nothing."""
+    kept = tuple(layer for layer in loaded.plan.layers if layer in layers)
+    return replace(loaded, plan=replace(loaded.plan, layers=kept))
 
 
 def _check_same(pipeline: BuiltPipeline, job: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import queue
 import threading
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -52,9 +53,7 @@ def _answer(stream: TextIO, answer: Mapping[str, Any]) -> None:
 
 
 def _outcome(runners: dict[str, Any], make: Any, job: Mapping[str, Any]) -> dict[str, Any]:
-    import torch
-
-    from gsx.errors import DivergedError, GsxError
+    from gsx.errors import DivergedError, GsxError, ran_out_of_memory
 
     try:
         device = job["device"]
@@ -64,12 +63,17 @@ def _outcome(runners: dict[str, Any], make: Any, job: Mapping[str, Any]) -> dict
     except DivergedError as error:
         return {"status": "diverged", "reason": str(error), "exit_code": error.exit_code}
     except GsxError as error:
-        return {"status": "error", "reason": str(error), "exit_code": error.exit_code}
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        return {"status": "error", "reason": f"out of memory: {error}", "exit_code": 8}
+        return _failed(str(error), error.exit_code)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's component must not cost the other cells
-        return {"status": "error", "reason": f"{type(error).__name__}: {error}", "exit_code": 1}
+        if ran_out_of_memory(error):
+            return _failed(f"out of memory: {error}", 8)
+        return _failed(f"{type(error).__name__}: {error}", 1)
     return {"status": "done", "reason": None, "exit_code": None}
+
+
+def _failed(reason: str, exit_code: int) -> dict[str, Any]:
+    """Called while the error is being handled: nobody else sees where it happened."""
+    return {"status": "error", "reason": reason, "exit_code": exit_code, "traceback": traceback.format_exc()}
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import typer
 from gsx.cli import flags
 from gsx.cli.console import say
 from gsx.cli.state import Debug, StrictPlugins, strict_plugins
+from gsx.errors import RecipeError
 
 app = typer.Typer(
     help="Compare combinations: every extractor with every fusion, generator and option, over all pairs of pictures.",
@@ -83,11 +84,11 @@ def bench(
     from gsx.plugins import installed_catalog
 
     axes: dict[str, Any] = {
-        "extractor": flags.names(extractor, "--extractor"),
-        "fusion": flags.names(fusion, "--fusion"),
-        "generator": flags.names(generator, "--generator"),
-        "adversarial": flags.names(adversarial, "--adversarial"),
-        "checkpoints": flags.names(checkpoints, "--checkpoints"),
+        "extractor": _axis(extractor, "--extractor"),
+        "fusion": _axis(fusion, "--fusion"),
+        "generator": _axis(generator, "--generator"),
+        "adversarial": _axis(adversarial, "--adversarial"),
+        "checkpoints": _axis(checkpoints, "--checkpoints"),
         "grid": None if grid is None else parse_grid(grid),
         "seeds": seeds,
         "timeout": timeout,
@@ -121,6 +122,18 @@ def bench(
             command=shlex.join(["gsx", *sys.argv[1:]]),
         )
     )
+
+
+def _axis(values: list[str] | None, flag: str) -> list[str] | None:
+    """The values of an axis.
+
+    Raises:
+        RecipeError: none.
+    """
+    found = flags.names(values, flag)
+    if found == []:
+        raise RecipeError(f"{flag} none: there is nothing to compare.", hint=f"Give names, or leave {flag} out.")
+    return found
 
 
 def _executor(table: dict[str, Any], name: str | None, **options: Any) -> dict[str, Any]:

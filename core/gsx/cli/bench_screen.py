@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from gsx.bench.cell import Cell
+from gsx.bench.process import TRACEBACK
 from gsx.cli.console import say
+from gsx.cli.state import debug
 from gsx.specs.executing import CellOutcome
 
 
@@ -46,3 +48,5 @@ class BenchScreen:
         reason = f", because {outcome.reason}" if outcome.reason else ""
         if outcome.status != "done" or not self._terminal:
             say(f"[{self._ended}/{self._total}] {cell.label}{seed}: {outcome.status}{reason}", error=True)
+        if debug() and outcome.files is not None and (trace := outcome.files.get(TRACEBACK)):
+            say(trace.decode(), error=True)

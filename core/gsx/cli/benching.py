@@ -110,8 +110,19 @@ def _announce(plan: Plan, count: int, pictures: Pictures, slots: str) -> None:
     )
     for first, second in plan.same:
         say(f"{second} comes to the same recipe as {first}, which stands for both.", error=True)
+    for line in plan.cautions:
+        say(line, error=True)
+    reasons: dict[str | None, list[str]] = {}
     for cell in refused:
-        say(f"skipped: {cell.label}, because {cell.skipped}", error=True)
+        reasons.setdefault(cell.skipped, []).append(cell.label)
+    for reason, labels in reasons.items():
+        say(f"skipped: {_few(labels)}, because {reason}", error=True)
+
+
+def _few(labels: Sequence[str]) -> str:
+    """Some labels: one extractor whose weights are missing may cost hundreds of combinations."""
+    more = f"; and {len(labels) - 3} more" if len(labels) > 3 else ""
+    return "; ".join(labels[:3]) + more
 
 
 def _told(summary: Summary) -> str:

@@ -13,7 +13,7 @@ import typer
 import gsx
 from gsx.cli import bench, check, distill, explain, plugins, report, run, schema, state, train, weights
 from gsx.cli.console import say
-from gsx.errors import EXIT_CODES, GsxError
+from gsx.errors import EXIT_CODES, GsxError, ran_out_of_memory
 from gsx.store.process import prepare_process
 
 EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug, told as one
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             _fail(error, 9, "the disk is full.", "Free some space, or choose another folder with --out.")
-        if _out_of_memory(error):
+        if ran_out_of_memory(error):
             _fail(error, 8, "the device ran out of memory.", "Try a smaller --size, or --device cpu.")
         _fail(
             error,
@@ -88,15 +88,6 @@ def main(arguments: list[str] | None = None) -> None:
             f"unexpected {type(error).__name__}: {error}",
             "This is a bug in GSX or in a plugin; please report it with the output of --debug.",
         )
-
-
-def _out_of_memory(error: Exception) -> bool:
-    """Whether the processor's memory, or an accelerator's (``torch.OutOfMemoryError``), did not suffice."""
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"
-        or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
-    )
 
 
 def _fail(error: BaseException, code: int, message: str, hint: str | None) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from gsx.errors import GsxError, PluginError
+from gsx.errors import GsxError, PluginError, ran_out_of_memory
 from gsx.specs.chosen import Chosen
 from gsx.specs.interfaces import Cancelled
 from gsx.specs.layout import FeatureLayout
@@ -23,10 +22,10 @@ def blamed(chosen: Chosen[Any]) -> Iterator[None]:
     """
     try:
         yield
-    except (GsxError, Cancelled, MemoryError, torch.OutOfMemoryError):
+    except (GsxError, Cancelled):
         raise
     except (Exception, SystemExit) as error:
-        if "not enough memory" in str(error):  # how torch's CPU allocator says it, as a plain RuntimeError
+        if ran_out_of_memory(error):
             raise
         raise PluginError(
             f"{named(chosen)} failed: {type(error).__name__}: {error}",

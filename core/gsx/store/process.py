@@ -28,3 +28,9 @@ def prepare_process() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(_MMAP_THRESHOLD, KEPT_BLOCK)
         library.mallopt(_TRIM_THRESHOLD, KEPT)
+
+
+def give_back_memory() -> None:
+    """Hand freed memory back to the system, so that what is measured next does not count it (glibc)."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)

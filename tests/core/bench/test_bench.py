@@ -10,6 +10,7 @@ from gsx.bench.bench import run_bench
 from gsx.bench.folder import BenchFolder
 from gsx.errors import BenchError, InterruptedRun, StoreError
 from gsx.images import decode
+from gsx.report.bench.reading import read_benchmark
 from gsx.specs.executing import CellOutcome
 
 
@@ -79,6 +80,26 @@ def test_controls_are_the_pictures_between_which_results_lie(bench, in_process):
         assert pair["figures"]["style-distance"]["raw.mean"] == pytest.approx(0, abs=1e-6)
 
 
+def test_controls_need_no_layer_that_no_cell_reads(bench, in_process):
+    """They have another generator than the cells, which would read more of the extractor."""
+    plan = bench.plan(fusion=["adain"], generator=["resnet"], flags={"metric": ["ssim"]})
+    assert "relu5_1" not in plan.cells[0].job["layers"]
+    run(bench, plan, in_process())
+    assert {bench.folder.status(cell.key) for cell in plan.cells} == {"done"}
+
+
+def test_values_that_are_lists_are_read_back(bench, in_process):
+    pixels = {"name": "pixels", "iterations": 1}
+    plan = bench.plan(generator=[pixels], grid={"extractor.layers": [["relu1_1", "relu4_1"], ["relu4_1"]]})
+    run(bench, plan, in_process())
+    found = read_benchmark(bench.folder.path)
+    assert (found.problems, found.unread) == ([], [])
+    assert {dict(cell.coordinates)["extractor.layers"] for cell in found.cells if cell.control is None} == {
+        '["relu1_1", "relu4_1"]',
+        '["relu4_1"]',
+    }
+
+
 def test_done_cells_are_not_run_again_and_new_ones_are_added(bench, in_process):
     run(bench, bench.plan(fusion=["adain"]), in_process())
     executor = in_process()
@@ -115,6 +136,19 @@ def test_a_failure_costs_its_own_cell(bench, in_process, status):
     assert again.ran == ([] if status == "diverged" else ["adain"])
 
 
+def test_a_reason_is_one_line_and_files_of_a_failure_stay(bench, in_process):
+    plan = bench.plan(fusion=["adain", "wct"])
+
+    def fail(job):
+        files = {"traceback.txt": b"here"}
+        return CellOutcome(job.key, "error", "two\n  lines", 1, files) if job.label == "adain" else None
+
+    run(bench, plan, in_process(fail))
+    key = bench.by_label(plan, "adain").key
+    assert bench.result(key)["reason"] == "two lines"
+    assert (bench.folder.cell(key) / "traceback.txt").read_bytes() == b"here"
+
+
 def test_a_refused_cell_is_kept_with_its_reason(bench, in_process):
     plan = bench.plan(fusion=["adain", "content"], grid={"fusion.alpha": [1.0]})
     run(bench, plan, in_process())
@@ -131,7 +165,7 @@ def test_where_no_cell_succeeds_that_is_an_error(bench, in_process):
     def fail(job):
         return None if job.body["control"] else CellOutcome(job.key, "error", "it was made to", 1)
 
-    with pytest.raises(BenchError, match="it was made to") as failed:
+    with pytest.raises(BenchError, match=r"none of 1 cells succeeded.*it was made to") as failed:
         run(bench, plan, in_process(fail))
     assert failed.value.exit_code == 13
 

@@ -1,11 +1,13 @@
 """Features of a picture are extracted once per extractor, and count in every cell's time."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
 import torch
 
 from gsx.bench.bench import run_bench
+from gsx.bench.clock import now
 from gsx.bench.features import Features
 from gsx.pipeline.build import BuiltPipeline
 
@@ -80,3 +82,24 @@ def test_what_is_kept_is_bounded():
     assert len(features._known) == 3
     whole = features.of(Network(), "one", torch.zeros(1, 3, 16, 16), "9", ("a", "b"), "content")
     assert set(whole.maps) == {"a", "b"}
+
+
+def test_a_gpu_is_waited_for_before_its_time_is_read(monkeypatch):
+    """It works on behind our back: unawaited, extraction would seem to take no time, and what follows pays for it."""
+    waited = []
+    monkeypatch.setattr(torch.cuda, "synchronize", waited.append)
+    device = torch.device("cuda:1")
+    assert now(device) < now(device)
+    assert waited == [device, device]
+    assert now(torch.device("cpu")) < now(torch.device("cpu"))
+    assert len(waited) == 2
+
+
+def test_extraction_and_result_are_timed_by_that_clock(bench, in_process, monkeypatch):
+    times = itertools.count(step=1.0)
+    for module in ("gsx.bench.features", "gsx.bench.passes"):
+        monkeypatch.setattr(f"{module}.now", lambda device: next(times))
+    plan = bench.plan(generator=["resnet"], fusion=["adain"])
+    run(bench, plan, in_process())
+    pairs = bench.result(plan.cells[-1].key)["pairs"]
+    assert [pair["seconds"] for pair in pairs] == [3.0] * 4  # content, style and result

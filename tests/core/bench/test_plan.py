@@ -1,5 +1,7 @@
 """Every combination is loaded and checked before anything is computed."""
 
+import shutil
+
 import pytest
 
 from gsx.errors import ContractError, RecipeError
@@ -95,6 +97,20 @@ def test_two_names_for_one_recipe_are_one_cell(bench):
     plan = bench.plan(grid={"generator.weights": ["auto", "bundled"]}, generator=["resnet"])
     assert len(plan.cells) == 2 + 1
     assert plan.same == (("generator.weights auto", "generator.weights bundled"),)
+
+
+def test_an_option_of_opposite_meanings_is_told(bench):
+    axes = {"fusion": ["adain", "weighted-sum"]}
+    (caution,) = bench.plan(**axes, grid={"fusion.alpha": [0.5, 1.0]}).cautions
+    assert "fusion.alpha is no common scale: more of it is more style in adain, and less in weighted-sum" in caution
+    assert bench.plan(**axes, grid={"run.strength": [0.5, 1.0]}).cautions == ()
+    assert bench.plan(fusion=["adain", "wct"], grid={"fusion.alpha": [0.5, 1.0]}).cautions == ()
+
+
+def test_copies_of_a_picture_are_told(bench):
+    shutil.copy(bench.place / "style" / "style3.png", bench.place / "style" / "again.png")
+    (caution,) = bench.plan().cautions
+    assert "style again, style3 are the same file 2 times" in caution
 
 
 def test_explainers_only_where_they_are_named(bench, tmp_path):

@@ -41,6 +41,13 @@ def test_an_exception_names_who_raised_it(built, seam, said):
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
+@pytest.mark.parametrize("words", ["can't allocate memory", "not enough memory"])
+def test_a_lack_of_memory_is_nobodys_fault(built, words):
+    built._fusion = breaks(RuntimeError(f"DefaultCPUAllocator: {words}: you tried to allocate 9 bytes"))
+    with pytest.raises(RuntimeError, match=words):
+        built(CONTENT, STYLE)
+
+
 def test_an_extractor_that_fails_inside_the_generator_is_the_one_named(built):
     extract, calls = built._extractor, []
 

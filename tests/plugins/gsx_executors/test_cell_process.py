@@ -71,6 +71,13 @@ def test_what_a_component_does_costs_its_own_cell(worker, cells, do, status, rea
     )
 
 
+def test_a_mistake_comes_with_the_place_where_it_happened(worker, cells):
+    outcome = worker.run(cells.job("it", "raise_"), timeout=60)
+    assert b"RuntimeError: a component's mistake" in outcome.files["traceback.txt"]
+    assert b"Traceback" in outcome.files["traceback.txt"]
+    assert worker.run(cells.job("after"), timeout=60).files is None
+
+
 def test_a_cell_past_its_timeout_is_stopped(worker, cells):
     assert worker.run(cells.job("before"), timeout=60).status == "done"
     started = time.monotonic()
