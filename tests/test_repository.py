@@ -78,7 +78,8 @@ def test_no_generated_or_pickled_file_is_kept(tracked: list[Path]) -> None:
 def test_each_folder_opens_with_a_readme(folder: str) -> None:
     lines = (REPOSITORY / folder / "README.md").read_text(encoding="utf-8").splitlines()
     assert lines[0] == f"# {folder}/"
-    assert 3 < len(lines) < 80, "short, and not empty"
+    # That of plugins/ is the authors' guide besides.
+    assert 3 < len(lines) < (300 if folder == "plugins" else 80), "short, and not empty"
 
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in (REPOSITORY / "plugins").glob("gsx_*")))
