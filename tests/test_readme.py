@@ -40,8 +40,8 @@ SECOND_COMMAND = "pip install -e '.[test]' && pytest"
 SMALL = ["--size", "48", "--set", "generator.iterations=3"]
 PARSED_ONLY = (["train"], ["distill"], ["weights", "fetch"], ["weights", "import"], ["bench", "compare"])
 """Commands that need hours, the network, or a file that is not ours."""
-PARSED_FOR = ("--scheduler", "--adversarial", "--extractor vgg19,efficientnet-lite0")
-"""What makes a benchmark need a cluster, hours, or an extra."""
+PARSED_FOR = ("--scheduler", "--adversarial", "--extractor vgg19,efficientnet-lite0", "examples/bench.toml")
+"""What makes a benchmark need a cluster, hours, or an extra, or is run by tests/test_examples.py."""
 FEW_PAIRS = ["--content", "chelsea", "--style", "mosaic", "--size", "48", "--card", "off", "--workers", "1"]
 CHECKED = ("python", "sh", "console", "toml")
 PROSE = ("", "text", "json")

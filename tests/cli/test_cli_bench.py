@@ -124,6 +124,8 @@ def start(place, *arguments):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, "GSX_CACHE": str(place / "cache")},
+        # Whoever starts the tests in the background may have it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
@@ -137,16 +139,16 @@ def wait_for_cells(place, count, seconds=90):
     raise AssertionError(f"there are no {count} cells after {seconds} s")
 
 
-@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
 def test_a_blow_costs_the_cells_in_flight_at_most(place, blow):
-    grid = ("--grid", "run.strength=" + ",".join(str(index / 20) for index in range(1, 21)))
+    grid = ("--grid", "run.strength=" + ",".join(str(index / 12) for index in range(1, 13)))
     running = start(place, *grid)
     wait_for_cells(place, 4)
     running.send_signal(blow)
     said = running.communicate(timeout=60)[0].decode()
     assert running.returncode == (130 if blow != signal.SIGKILL else -signal.SIGKILL), said
     before = results(place)
-    assert len(before) < 22, "it was to be stopped in the middle"
+    assert len(before) < 14, "it was to be stopped in the middle"
     if blow != signal.SIGKILL:
         assert "the same command goes on with the others" in said
     time.sleep(0.5)  # a worker whose parent is gone ends by itself
@@ -156,7 +158,7 @@ def test_a_blow_costs_the_cells_in_flight_at_most(place, blow):
     said = rest.communicate(timeout=200)[0].decode()
     assert rest.returncode == 0, said
     after = results(place)
-    assert len(after) == 22
+    assert len(after) == 14
     assert all(after[key] == cell for key, cell in before.items()), "a finished cell was run again"
     assert not list((place / "bench" / "cells").glob(".*.partial"))
 
