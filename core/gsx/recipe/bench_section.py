@@ -75,6 +75,18 @@ class BenchSection(Options):
         """Whether each cell's generator is trained before it is measured."""
         return self.train_content is not None
 
+    @field_validator("grid", mode="before")
+    @classmethod
+    def _by_path(cls, grid: Any) -> Any:
+        """``{fusion = {alpha = [1]}}`` as ``{"fusion.alpha" = [1]}``: TOML nests a dotted key that has no quotes."""
+        if not isinstance(grid, dict):
+            return grid
+        flat: dict[str, Any] = {}
+        for key, value in grid.items():
+            deeper = cls._by_path(value)
+            flat |= {f"{key}.{path}": one for path, one in deeper.items()} if isinstance(deeper, dict) else {key: value}
+        return flat
+
     @field_validator("grid")
     @classmethod
     def _no_value_twice(cls, grid: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:

@@ -70,6 +70,12 @@ def test_flags_over_set_over_the_file(tmp_path):
     assert section.executor == {"name": "local"}
 
 
+def test_a_dotted_option_needs_no_quotes(tmp_path):
+    (tmp_path / "file.toml").write_text("[bench]\ngrid = { fusion.alpha = [0.5, 1.0], run.strength = [1.0] }\n")
+    assert asked(tmp_path / "file.toml", {}, ()).grid == {"fusion.alpha": (0.5, 1.0), "run.strength": (1.0,)}
+    assert asked(None, {}, ["bench.grid.fusion.alpha=[0.5]"]).grid == {"fusion.alpha": (0.5,)}
+
+
 def test_a_label_names_what_varies():
     axes = {"extractor": ["vgg19"], "fusion": ["adain", "wct"], "fusion.alpha": [0.5, 1.0]}
     assert label_of({"extractor": "vgg19", "fusion": "wct", "fusion.alpha": 0.5}, axes) == "wct, fusion.alpha 0.5"
