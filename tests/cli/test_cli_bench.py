@@ -27,7 +27,7 @@ def results(place):
 def test_a_benchmark_from_end_to_end(gsx, place):
     ran = gsx("bench", "--fusion", "adain,wct,content", "--grid", "fusion.alpha=0.5,1", *QUICK)
     assert ran.code == 0, ran.err
-    assert "6 cells and 2 controls over 1 pairs of 32 px: 6 to run, 0 done already, 2 skipped" in ran.err
+    assert "6 cells and 2 controls over 1 pair of 32 px: 6 to run, 0 finished already, 2 skipped" in ran.err
     assert (
         "skipped: content, fusion.alpha 0.5; content, fusion.alpha 1, because fusion.alpha: there is no such option."
         in ran.err
@@ -50,7 +50,7 @@ def test_a_benchmark_from_end_to_end(gsx, place):
 
     again = gsx("bench", "--fusion", "adain,wct,content", "--grid", "fusion.alpha=0.5,1", *QUICK)
     assert again.code == 0, again.err
-    assert "0 to run, 6 done already" in again.err
+    assert "0 to run, 6 finished already" in again.err
     assert results(place) == cells
 
     shown = gsx("bench", "report", "bench", "--json")

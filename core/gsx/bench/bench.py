@@ -25,10 +25,6 @@ class Summary:
     statuses: Counter[str] = field(default_factory=Counter)
     kept: int = 0
 
-    @property
-    def succeeded(self) -> int:
-        return self.statuses["done"] + self.kept
-
 
 def to_run(plan: Plan, folder: BenchFolder) -> list[Cell]:
     """The cells that are neither refused nor done already, in an order in which neighbours share their extractor."""

@@ -125,6 +125,7 @@ class BenchFolder:
                 "seeds": list(plan.seeds),
                 **pictures.records(),
                 "cells": [cell.key for cell in plan.cells],
+                "cautions": list(plan.cautions),
                 "calls": [
                     *self._calls(),
                     {"started": now, "command": command, "data": pictures.hash, "cells": len(plan.cells)},

@@ -29,6 +29,7 @@ from gsx.report.bench.index import rebuild_index
 from gsx.report.bench.page import write_bench_report
 from gsx.report.bench.reading import read_benchmark
 from gsx.report.bench.table import Table, table_rows
+from gsx.report.formats import plural
 from gsx.run.inputs import find_benchmark_work
 
 
@@ -104,8 +105,9 @@ def _announce(plan: Plan, count: int, pictures: Pictures, slots: str) -> None:
     done = len(plan.runnable) - count
     controls = sum(cell.control is not None for cell in plan.cells)
     say(
-        f"{len(plan.cells) - controls} cells and {controls} controls over {len(pictures.pairs)} pairs of "
-        f"{pictures.size} px: {count} to run, {done} done already, {len(refused)} skipped; {slots}.",
+        f"{plural(len(plan.cells) - controls, 'cell')} and {plural(controls, 'control')} over "
+        f"{plural(len(pictures.pairs), 'pair')} of {pictures.size} px: {count} to run, {done} finished already, "
+        f"{len(refused)} skipped; {slots}.",
         error=True,
     )
     for first, second in plan.same:
@@ -127,7 +129,7 @@ def _few(labels: Sequence[str]) -> str:
 
 def _told(summary: Summary) -> str:
     parts = [f"{count} {status}" for status, count in summary.statuses.items() if count]
-    kept = f", {summary.kept} done before" if summary.kept else ""
+    kept = f", {summary.kept} finished before" if summary.kept else ""
     return f"Cells: {', '.join(parts) or 'none to run'}{kept}."
 
 

@@ -10,7 +10,9 @@ from gsx.bench.bench import run_bench
 from gsx.bench.folder import BenchFolder
 from gsx.errors import BenchError, InterruptedRun, StoreError
 from gsx.images import decode
+from gsx.report.bench.page import write_bench_report
 from gsx.report.bench.reading import read_benchmark
+from gsx.report.bench.table import table_rows
 from gsx.specs.executing import CellOutcome
 
 
@@ -188,6 +190,10 @@ def test_a_metric_that_raises_for_some_costs_only_itself(bench, in_process, monk
     pairs = bench.result(bench.by_label(plan, "adain").key)["pairs"]
     assert ["ssim" in pair["figures"] for pair in pairs] == [False, True, False, True]
     assert "not today" in pairs[0]["missing"]["ssim"]
+    (table,) = table_rows(read_benchmark(bench.folder.path))
+    (gap,) = [note for note in table.notes if note.startswith("Missing: ssim")]
+    assert "not today" in gap
+    assert "(2 of 4 pairs)" in gap
     assert all("style-distance" in pair["figures"] for pair in pairs)
 
 
@@ -292,10 +298,6 @@ def test_every_pair_is_explained(bench, in_process):
 
 
 def test_the_report_reads_cells_that_really_ran(bench, in_process):
-    from gsx.report.bench.page import write_bench_report
-    from gsx.report.bench.reading import read_benchmark
-    from gsx.report.bench.table import table_rows
-
     plan = bench.plan(fusion=["adain", "content"], grid={"fusion.alpha": [0.5, 1.0]}, seeds=2)
     run(bench, plan, in_process())
     benchmark = read_benchmark(bench.folder.path)
@@ -306,3 +308,28 @@ def test_the_report_reads_cells_that_really_ran(bench, in_process):
     assert statuses["content, fusion.alpha 0.5"] == "skipped"
     assert any("seed" in note for note in table.notes), "seeds change nothing here, and that has to be said"
     assert "adain, fusion.alpha 0.5" in write_bench_report(bench.folder.path).read_text(encoding="utf-8")
+
+
+def test_what_was_asked_for_and_skipped_is_said(bench, in_process):
+    plan = bench.plan(fusion=["adain"], flags={"metric": ["ssim", "kid"]})
+    run(bench, plan, in_process())
+    (table,) = table_rows(read_benchmark(bench.folder.path))
+    assert any(note.startswith("Missing: kid: skipped, because") for note in table.notes)
+    assert any("a rough guess" in note for note in table.notes), "two contents and two styles"
+
+
+def test_cautions_reach_the_report(bench, in_process):
+    (bench.place / "style" / "copy.png").write_bytes((bench.place / "style" / "style3.png").read_bytes())
+    run(bench, bench.plan(fusion=["adain"]), in_process())
+    assert any("the same file 2 times" in problem for problem in read_benchmark(bench.folder.path).problems)
+
+
+def test_intervals_of_seeds_are_not_denied_for_the_controls_sake(bench, in_process):
+    for role in ("content", "style"):
+        (bench.place / role / f"{role}{2 if role == 'content' else 4}.png").unlink()
+    plan = bench.plan(
+        extractor=[{"name": "vgg19", "weights": "random"}], generator=[{"name": "pixels", "iterations": 1}], seeds=2
+    )
+    run(bench, plan, in_process())
+    (table,) = table_rows(read_benchmark(bench.folder.path))
+    assert not any("There are no intervals" in note for note in table.notes)

@@ -44,6 +44,7 @@ class BenchFile(_Part):
     contents: list[PictureFile] = Field(default_factory=list)
     styles: list[PictureFile] = Field(default_factory=list)
     cells: list[str] = Field(default_factory=list)
+    cautions: list[str] = Field(default_factory=list)
     calls: list[CallFile] = Field(default_factory=list)
 
 

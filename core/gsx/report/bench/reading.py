@@ -63,6 +63,7 @@ def read_benchmark(folder: Path) -> Benchmark:
     found, unfinished = find_cells(folder)
     asked, problem = read_bench_file(folder)
     problems, unread, cells, shared = [problem] if problem else [], [], [], _Shared()
+    problems += map(visible, asked.cautions)
     for _, cell in found:
         if isinstance(cell, Unread):
             unread.append(cell)
@@ -229,10 +230,12 @@ def _whole_values(cell: CellFile, by_id: Mapping[str, MetricFile], shared: _Shar
 
 
 def _missing(cell: CellFile) -> Iterator[str]:
-    """``lpips: why (3 pairs)``, each once."""
+    """``lpips: why (3 of 4 pairs)``, each once."""
     counts = Counter((metric, why) for pair in cell.pairs for metric, why in pair.missing.items())
     for (metric, why), count in counts.items():
-        yield visible(f"{metric}: {why}") + ("" if count == len(cell.pairs) else f" ({count} of {len(cell.pairs)})")
+        yield visible(f"{metric}: {why}") + (
+            "" if count == len(cell.pairs) else f" ({count} of {len(cell.pairs)} pairs)"
+        )
     for metric, why in cell.set_missing.items():
         yield visible(f"{metric}: {why}")
 

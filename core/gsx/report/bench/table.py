@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +12,12 @@ from gsx.report.bench.records import Benchmark, Column
 from gsx.report.bench.rows import Group, groups_of
 from gsx.report.bench.standings import Standing, primary_columns, seeds_that_change_nothing, standings
 from gsx.report.formats import figure, plural
+
+FEW = 3
+"""Levels of a factor, up to which an interval over it is a guess."""
+
+MOST_GAPS = 8
+"""Reasons for missing figures that are listed."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +64,19 @@ def group_notes(group: Group, found: list[Standing]) -> list[str]:
     notes = []
     spans = [tuple(levels) for one in found if one.column.scope == "pair" and not one.own for levels in _levels(one)]
     if spans:
-        commonest = max(set(spans), key=spans.count)
+        wide = [levels for levels in spans if max(levels) > 1] or spans  # controls have one seed, whatever the rest
+        commonest = max(set(wide), key=wide.count)
         said = over(np.array(commonest))
         notes.append(
             f"Intervals are 95 %, over {said}."
             if not said.startswith("no interval")
             else f"There are no intervals: each row has one value per figure ({said.partition(': ')[2]})."
         )
+        if any(1 < count <= FEW for count in commonest):
+            notes.append(
+                "Over so few pictures and seeds an interval is a rough guess: it may reach beyond what a figure can be."
+            )
+    notes += _gaps(group)
     same, several = seeds_that_change_nothing(group)
     if same:
         notes.append(
@@ -81,6 +94,20 @@ def group_notes(group: Group, found: list[Standing]) -> list[str]:
             "and they are not compared."
         )
     return notes
+
+
+def _gaps(group: Group) -> list[str]:
+    """Which metrics have no figure, or not one of every pair, in how many rows: a mean is then over what there is."""
+    rows = Counter(
+        line for row in group.rows for line in dict.fromkeys(line for cell in row.done for line in cell.missing)
+    )
+    done = sum(bool(row.done) for row in group.rows)
+    told = [
+        line if count == done else f"{line} In {plural(count, 'row')}." for line, count in rows.most_common(MOST_GAPS)
+    ]
+    if len(rows) > MOST_GAPS:
+        told.append(f"{len(rows) - MOST_GAPS} more reasons for missing figures are in the cells' result.json.")
+    return [f"Missing: {line}" for line in told]
 
 
 def _levels(standing: Standing) -> list[tuple[float, ...]]:
