@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,10 @@ class PixelsOptions(Options):
     style_weight: Annotated[
         float, Field(ge=0, le=1e4, description="pull towards the style's channel statistics; 0 decodes the fused maps")
     ] = 20.0
+    statistic: Annotated[
+        Literal["mean-std", "gram"],
+        Field(description="of the style: each channel's mean and deviation, or which channels fire together (Gatys)"),
+    ] = "mean-std"
     tv_weight: Annotated[
         float, Field(ge=0, le=1e4, description="smoothness: squared steps between neighbouring pixels")
     ] = 10.0

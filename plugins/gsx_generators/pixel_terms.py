@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gsx.api import Context, FeatureLayout
 from gsx.ops.feature_maps import FeatureMaps
+from gsx.ops.gram import gram
 from gsx.ops.statistics import EPSILON, mean_std
 from gsx_generators.contracts import pixels_reads
 from gsx_generators.options import PixelsOptions
@@ -22,17 +23,22 @@ class PixelTerms:
 
     * ``content``: mean over levels of mean((F(I) - F^)^2) / var(F^).
     * ``style``: mean over layers of mean_k((mu_k(I) - mu_k)^2 + (sigma_k(I) - sigma_k)^2) / var(F_s), where mu and
-      sigma lie between the content's and the style's, at ``strength`` of the way.
+      sigma lie between the content's and the style's, at ``strength`` of the way. With ``statistic="gram"``: mean over
+      layers of mean_ij (G_ij(I) - G_ij)^2 / var(G_s), with G = F·F^T / (h·w) between the content's and the style's,
+      likewise.
     * ``tv``: mean squared step between neighbours, across plus down.
 
     Variances are of a whole map, channels together: a channel that is dead in the target then weighs no more than
-    another. 1 in content or style means "as wrong as a constant map".
+    another. 1 in content or style means "as wrong as a constant map", or a constant Gram matrix. (The loss ``gram``
+    takes shares of G_s^2 instead. Of maps that are nearly constant, as those of a hot softmax, that would leave next to
+    nothing: Wang et al. raise its weight to 1e17.)
 
     ``loss`` is content_weight·content + style_weight·style + strength·tv_weight·tv. At strength 0, where F^ is the
     content's own maps, the content is the exact optimum; from there to 1 the style comes gradually, which scaling the
     style term would not give: half of a weight that decides still decides.
 
-    Source: Gatys et al., CVPR 2016 (optimising the image); Huang & Belongie, ICCV 2017, eq. 13 (the statistics).
+    Source: Gatys et al., CVPR 2016 (optimising the image; eq. 4, the Gram matrices, but for the weights of layers);
+    Huang & Belongie, ICCV 2017, eq. 13 (the statistics).
 
     Args:
         fused: ``(1, C, h, w)`` by level.
@@ -50,11 +56,13 @@ class PixelTerms:
         }
         reads = pixels_reads(options, context.layout)
         self._fused = {name: _frozen(fused[name]) for name in fused}
-        self._statistics = {
-            name: _between(mean_std(_frozen(content[name])), mean_std(_frozen(style[name])), context.strength)
-            for name in reads
-        }
-        self._variances = {name: _variance(_frozen(style[name])) for name in reads}
+        self._statistics: Callable[[Tensor], tuple[Tensor, ...]] = _grams if options.statistic == "gram" else mean_std
+        self._style_targets: dict[str, tuple[Tensor, ...]] = {}
+        self._variances: dict[str, Tensor] = {}
+        for name in reads:
+            own, wanted = self._statistics(_frozen(content[name])), self._statistics(_frozen(style[name]))
+            self._style_targets[name] = tuple(map(torch.lerp, own, wanted, [context.strength] * len(own)))
+            self._variances[name] = _variance(wanted[0] if options.statistic == "gram" else _frozen(style[name]))
         self._fused_variances = {name: _variance(target) for name, target in self._fused.items()}
         self._layers = _in_order(context.layout, {*fused, *reads})
         self._extract: Callable[[Tensor, Sequence[str]], FeatureMaps] = context.extract
@@ -81,9 +89,9 @@ class PixelTerms:
 
     def _style(self, maps: FeatureMaps, image: Tensor) -> Tensor:
         errors = []
-        for name, (target_mean, target_std) in self._statistics.items():
-            mean, std = mean_std(maps[name])
-            squares = (mean - target_mean).square() + (std - target_std).square()
+        for name, targets in self._style_targets.items():
+            differences = map(torch.sub, self._statistics(maps[name]), targets)
+            squares = torch.stack([difference.square() for difference in differences]).sum(0)
             errors.append(squares.mean() / self._variances[name])
         return torch.stack(errors).mean() if errors else image.new_zeros(())
 
@@ -108,8 +116,8 @@ def _total_variation(image: Tensor) -> Tensor:
     return across.square().mean() + down.square().mean()
 
 
-def _between(start: tuple[Tensor, Tensor], end: tuple[Tensor, Tensor], way: float) -> tuple[Tensor, Tensor]:
-    return torch.lerp(start[0], end[0], way), torch.lerp(start[1], end[1], way)
+def _grams(features: Tensor) -> tuple[Tensor]:
+    return (gram(features),)
 
 
 def _frozen(features: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from gsx.plugins.hookspecs import KIND_HOOKS
 from gsx.testing import Check, parametrize_with_checks
 
 OPTIONS = {
-    "pixels": [{"iterations": 8}, {"iterations": 4, "style_weight": 0}],
+    "pixels": [{"iterations": 8}, {"iterations": 4, "style_weight": 0}, {"iterations": 4, "statistic": "gram"}],
     "resnet": [{"channels": 16, "blocks": 1}, {"channels": 16, "blocks": 1, "inject": False}],
     "unet": [{"channels": 8}],
     "vgg19-slim": [

@@ -43,7 +43,7 @@ def missed(context: FakeContext, moved: dict[str, torch.Tensor]) -> float:
     return (context.content + sum(moved.values()) - context.offers[-1]).abs().max().item()
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     size=st.tuples(st.sampled_from([8, 16, 24]), st.sampled_from([8, 24])),
     iterations=st.integers(1, 25),
@@ -51,10 +51,12 @@ def missed(context: FakeContext, moved: dict[str, torch.Tensor]) -> float:
     weights=st.tuples(*[st.sampled_from([0.0, 0.01, 1.0, 30.0, 1000.0])] * 3),
     strength=st.sampled_from([0.0, 0.4, 1.0]),
     count=st.integers(1, 2),
+    statistic=st.sampled_from(["mean-std", "gram"]),
 )
-def test_they_add_up_to_the_picture_of_the_usual_path(size, iterations, history, weights, strength, count):
+def test_they_add_up_to_the_picture_of_the_usual_path(size, iterations, history, weights, strength, count, statistic):
     names = ("content_weight", "style_weight", "tv_weight")
-    options = {"iterations": iterations, "history": history, **dict(zip(names, weights, strict=True))}
+    options = {"iterations": iterations, "history": history, "statistic": statistic}
+    options |= dict(zip(names, weights, strict=True))
     usual, apart = (context_of(count, *size, strength=strength) for _ in range(2))
     picture = generator(**options)(adain(usual), usual.content, usual)
     moved = displaced(apart, **options)

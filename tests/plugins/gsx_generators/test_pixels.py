@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 
-from gsx.api import Cancelled, DivergedError
+from gsx.api import Cancelled, DivergedError, FeatureLayout, Layer
 from gsx.ops.statistics import match_statistics, mean_std
 from gsx_generators.contracts import pixels_levels
 from gsx_generators.options import PixelsOptions
@@ -76,6 +78,81 @@ def test_terms_by_hand():
     image = context.content
     across, down = image[..., 1:] - image[..., :-1], image[..., 1:, :] - image[..., :-1, :]
     assert first["tv"] == pytest.approx(((across**2).mean() + (down**2).mean()).item(), rel=1e-4)
+
+
+def test_gram_term_by_hand():
+    # At the first step the picture is the content; one channel of the style is dead.
+    context = context_of(strength=0.5)
+    context.style_maps["relu1"] = context.style_maps["relu1"].clone()
+    context.style_maps["relu1"][:, 0] = 0
+    stylise(context, iterations=1, statistic="gram", style_layers=("relu1", "relu2"))
+    shares = []
+    for name in ("relu1", "relu2"):
+        own, wanted = (
+            torch.einsum("ip,jp->ij", *[maps[name][0].flatten(1)] * 2) / maps[name][0, 0].numel()
+            for maps in (context.content_maps, context.style_maps)
+        )
+        # Half of the way is left: a quarter of the squared distance.
+        shares.append((own - wanted).square().mean().item() / 4 / (wanted.var(correction=0).item() + 1e-5))
+    assert context.steps[0][2]["style"] == pytest.approx(sum(shares) / 2, rel=1e-4)
+
+
+def test_gram_of_one_channel_beside_a_dead_one_in_closed_form():
+    # Columns of a and b: G = [[(a² + b²) / 2, 0], [0, 0]], whose variance is 3/16 of G₁₁².
+    layout = FeatureLayout([Layer("only", 2, 1)])
+
+    def extract(image: torch.Tensor, layers: Sequence[str]) -> dict[str, torch.Tensor]:
+        return {"only": torch.cat([image[:, :1], torch.zeros_like(image[:, :1])], 1)}
+
+    context = context_of(extract=extract, layout=layout)
+    context.content = torch.tensor([0.6, 0.8]).expand(1, 3, 2, 2).clone()
+    context.content_maps = extract(context.content, ())
+    context.style_maps = {"only": torch.tensor([2.0, 0.0]).view(1, 2, 1, 1).expand(1, 2, 2, 2)}
+    chosen = PixelsOptions(iterations=1, statistic="gram")
+    Pixels(chosen, layout)(context.content_maps, context.content, context)
+    own, wanted = 0.5, 4.0
+    assert context.steps[0][2]["style"] == pytest.approx((own - wanted) ** 2 / 4 / (3 / 16 * wanted**2), rel=1e-4)
+
+
+def test_gram_sees_which_channels_fire_together_where_mean_and_deviation_do_not():
+    # The style's second channel mirrored left to right: the same statistics, another Gram matrix.
+    context = context_of()
+    for name in TINY:
+        maps = context.content_maps[name].clone()
+        maps[:, 1] = maps[:, 1].flip(-1)
+        context.style_maps[name] = maps
+    stylise(context, iterations=1)
+    assert losses(context, "style")[0] < 1e-10
+    stylise(context, iterations=1, statistic="gram")
+    assert losses(context, "style")[1] > 1e-4
+
+
+@pytest.mark.parametrize("statistic", ["mean-std", "gram"])
+def test_statistic_of_the_style_itself_is_no_error_and_strength_0_leaves_the_content(statistic):
+    context = context_of(strength=0.0)
+    assert torch.equal(stylise(context, statistic=statistic), context.content)
+    context = context_of()
+    context.content, context.content_maps = context.style, context.style_maps
+    stylise(context, iterations=1, statistic=statistic)
+    assert losses(context, "style")[0] < 1e-10
+
+
+def test_gram_error_is_a_share_whatever_the_scale_of_the_maps():
+    shares = []
+    for scale in (1.0, 100.0):
+        context = context_of()
+        context.extract = TinyExtractor(lambda maps, scale=scale: {name: scale * item for name, item in maps.items()})
+        for maps in (context.content_maps, context.style_maps):
+            maps.update({name: scale * item for name, item in maps.items()})
+        stylise(context, iterations=1, statistic="gram")
+        shares.append(losses(context, "style")[0])
+    assert shares[1] == pytest.approx(shares[0], rel=0.05)
+
+
+def test_gram_error_falls():
+    context = context_of()
+    stylise(context, statistic="gram", iterations=25)
+    assert min(losses(context, "style")) < 0.3 * losses(context, "style")[0]
 
 
 def test_strength_0_returns_the_content_untouched():
