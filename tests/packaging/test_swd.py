@@ -46,6 +46,11 @@ def readme(command: str) -> list[str]:
     return [*words, *SMALL.get(command, [])]
 
 
+def listed(place: Any) -> list[list[str]]:
+    """The rows of ``gsx plugins list`` there."""
+    return [line.split("\t") for line in place.gsx("plugins", "list").splitlines()]
+
+
 def result(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "result.json").read_text(encoding="utf-8"))
 
@@ -61,13 +66,25 @@ def test_its_wheel_holds_its_package_its_licence_and_nothing_else(swd_wheel: Pat
 
 
 def test_it_is_found_and_described(with_strangers: Any) -> None:
-    rows = [line.split("\t") for line in with_strangers.gsx("plugins", "list").splitlines()]
-    assert [row[:2] for row in rows if row[3] == "gsx-swd 0.1.0"] == [["loss", "swd"], ["metric", "swd-distance"]]
+    assert [row[:2] for row in listed(with_strangers) if row[3] == "gsx-swd 0.1.0"] == [
+        ["loss", "swd"],
+        ["metric", "swd-distance"],
+    ]
     shown = with_strangers.gsx(*readme("plugins")).splitlines()
     assert "from gsx-swd 0.1.0, gsx_swd.swd:Swd" in shown
     assert [line.split("\t")[1:3] for line in shown if line.startswith("directions\t")] == [
         ["32", "integer ≥ 1 ≤ 4096"]
     ]
+
+
+def test_the_registry_tells_who_lacks_it_how_to_get_it(plain: Any, with_strangers: Any) -> None:
+    told = plain.gsx("check", "--loss", "swd", code=3)
+    assert "Plugin gsx-swd offers it. Install it, in a checkout of GSX, with: pip install ./examples/gsx-swd" in told
+    for place, here in ((plain, "not installed"), (with_strangers, "installed, gsx-swd 0.1.0")):
+        (found,) = [line.split("\t") for line in place.gsx("plugins", "search", "wasserstein").splitlines()[1:]]
+        assert found[4] == here
+        offered = {f"{row[0]}:{row[1]}" for row in listed(place) if row[3] == "gsx-swd 0.1.0"}
+        assert offered == (set(found[2].split(", ")) if here != "not installed" else set())
 
 
 def test_it_passes_its_tests_and_with_them_the_kit(with_strangers: Any, tree: Path) -> None:
