@@ -9,7 +9,6 @@ from typing import Any
 from gsx.errors import PluginError, RecipeError
 from gsx.plugins.loading import PluginManager, chosen_names
 from gsx.plugins.records import PluginRecord
-from gsx.plugins.registry import how_to_get
 from gsx.specs.chosen import Offer
 from gsx.specs.suggest import did_you_mean
 
@@ -75,6 +74,9 @@ class PluginCatalog:
 
     def _instead(self, kind: str, name: str) -> str:
         """What to do where nothing here has that name: install what the registry says has it, or mean another."""
+        # Only here, so that starting costs nothing for a file that is read where a name is wrong.
+        from gsx.plugins.registry import how_to_get
+
         guess = did_you_mean(name.rpartition(":")[2], [offer.spec.name for offer in self.offers(kind)])
         elsewhere = how_to_get(name, [kind])
         return guess if elsewhere is None else f"{elsewhere}\n{guess}"

@@ -41,6 +41,13 @@ def test_relative_does_not_change_with_the_scale_of_the_maps():
     assert torch.allclose(relative(larger), relative(outputs), rtol=1e-3)
 
 
+def test_relative_is_a_share_of_the_styles_variance():
+    outputs = toy_outputs()
+    style = outputs.style_maps["pool2"]
+    plain, relative = (Swd(SwdOptions(layers=("pool2",), relative=flag))(outputs) for flag in (False, True))
+    assert torch.allclose(relative * style.flatten(1).var(1, unbiased=False), plain, rtol=1e-4)
+
+
 def test_descending_the_loss_takes_the_style():
     """Adam on the pixels, and the metric along other directions says that it was no accident of these."""
     style, picture_ = picture(1, (32, 32), seed=2), picture(1, (32, 32), seed=1)
@@ -64,6 +71,21 @@ def test_the_metric_is_1_for_the_content_and_0_for_the_style():
         shares = [value for name, value in metric.compute().items() if name.startswith("normalised.")]
         assert len(shares) > 2
         assert shares == [pytest.approx(share, abs=1e-6)] * len(shares)
+
+
+def test_the_metric_is_in_units_of_the_features():
+    """The mean over pictures of the root of what the loss would say along the metric's directions."""
+    outputs = toy_outputs()
+    options = SwdDistanceOptions(layers=("pool2", "pool4"))
+    roots = [
+        Swd(SwdOptions(layers=(layer,), directions=options.directions, seed=options.seed))(outputs).sqrt().mean().item()
+        for layer in options.layers
+    ]
+    metric = SwdDistance(options)
+    metric.update(outputs)
+    figures = metric.compute()
+    assert [figures["raw.pool2"], figures["raw.pool4"]] == pytest.approx(roots)
+    assert figures["raw.mean"] == pytest.approx(sum(roots) / 2)
 
 
 def test_the_metric_gives_no_share_of_nothing():
