@@ -63,6 +63,7 @@ FLAGS = {
     "gsx plugins": EVERYWHERE - {"--debug"},
     "gsx plugins list": EVERYWHERE | {"--strict-plugins", "--kind"},
     "gsx plugins show": EVERYWHERE | {"--strict-plugins"},
+    "gsx plugins search": EVERYWHERE,
     "gsx weights": EVERYWHERE - {"--debug"},
     "gsx weights list": EVERYWHERE,
     "gsx weights fetch": EVERYWHERE,

@@ -87,6 +87,21 @@ def make_place(folder: Path) -> Place:
     return place
 
 
+def build(kind: str, source: Path, out: Path) -> Path:
+    """Build a ``wheel`` or ``sdist`` of the project in ``source`` into the empty folder ``out``; the archive."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(out)],
+        cwd=source,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (archive,) = out.iterdir()
+    return archive
+
+
 @pytest.fixture(scope="session")
 def tracked() -> list[Path]:
     """The files of the repository that git knows, relative to its root."""
@@ -175,8 +190,14 @@ BROKEN_PLUGIN = '''
 
 
 @pytest.fixture(scope="session")
-def with_strangers(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A plain installation with distributions of others: two fusions, one of them our example; and one BROKEN."""
+def swd_wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``examples/gsx-swd`` as its author would publish it."""
+    return build("wheel", tree / "examples" / "gsx-swd", tmp_path_factory.mktemp("swd"))
+
+
+@pytest.fixture(scope="session")
+def with_strangers(tree: Path, swd_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A plain installation with distributions of others: our examples, gsx-swd as a wheel; a fusion; and one BROKEN."""
     folder = tmp_path_factory.mktemp("strangers")
     for distribution, version, module, source in (
         ("gsx-mine", "4.2", "gsx_mine", GOOD_PLUGIN),
@@ -188,5 +209,5 @@ def with_strangers(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Plac
         (place / "pyproject.toml").write_text(textwrap.dedent(project), encoding="utf-8")
         (place / f"{module}.py").write_text(textwrap.dedent(source), encoding="utf-8")
     place = make_place(folder)
-    place.pip_install(tree, folder / "gsx-mine", folder / "gsx-wreck", tree / "examples" / "plugin")
+    place.pip_install(tree, folder / "gsx-mine", folder / "gsx-wreck", tree / "examples" / "plugin", swd_wheel)
     return place

@@ -15,7 +15,9 @@ LOOK = """
 import importlib.metadata, importlib.resources, json
 import gsx
 from gsx import samples
-from gsx.weights.registry import installed_registry, registry_path
+from gsx.plugins.registry import known_plugins
+from gsx.plugins.registry_file import registry_path
+from gsx.weights.registry import installed_registry
 
 package = importlib.resources.files("gsx")
 print(json.dumps({
@@ -24,6 +26,7 @@ print(json.dumps({
     "plugins": {entry.name: entry.load().__file__
                 for entry in importlib.metadata.entry_points(group="gsx.plugins")},
     "registry": str(registry_path()),
+    "known": [entry.name for entry in known_plugins()],
     "ids": [entry.id for entry in installed_registry()],
     "bundled": {entry.id: str(entry.bundled_path()) for entry in installed_registry() if entry.bundled},
     "styles": [str(samples.style_path(name)) for name in samples.style_names()],
@@ -62,6 +65,7 @@ def test_what_was_installed_is_what_is_imported_and_complete(seen: dict[str, Any
     assert Path(seen["registry"]).is_relative_to(home)
     registry = tomllib.loads((tree / "registry.toml").read_text(encoding="utf-8"))
     assert seen["ids"] == [entry["id"] for entry in registry["weights"]]
+    assert seen["known"] == [entry["name"] for entry in registry["plugins"]]
     assert "vgg19-slim" in seen["bundled"], "vgg19's own weights ship with GSX"
     for file in [*seen["bundled"].values(), *seen["styles"]]:
         assert Path(file).is_relative_to(home)

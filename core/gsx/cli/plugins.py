@@ -1,4 +1,4 @@
-"""``gsx plugins``: what is installed."""
+"""``gsx plugins``: what is installed, and what could be."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gsx.cli.console import say, table
 from gsx.cli.state import Debug, StrictPlugins, strict_plugins
 from gsx.errors import RecipeError
 
-app = typer.Typer(help="List and describe the components that are installed.", no_args_is_help=True)
+app = typer.Typer(help="List and describe components, and find plugins.", no_args_is_help=True)
 
 
 @app.command(name="list")
@@ -50,6 +50,7 @@ def show(
     """What a component is and which options it has."""
     from gsx.plugins import installed_catalog
     from gsx.plugins.hookspecs import KIND_HOOKS
+    from gsx.plugins.registry import how_to_get
     from gsx.specs.suggest import did_you_mean
 
     catalog = installed_catalog(strict=strict_plugins())
@@ -64,7 +65,8 @@ def show(
     ]
     if not found:
         known = {offer.spec.name for kind in KIND_HOOKS for offer in catalog.offers(kind)}
-        raise RecipeError(f"no component is called {name!r}.", hint=did_you_mean(bare, known))
+        hints = (how_to_get(bare, kinds), did_you_mean(bare, known))
+        raise RecipeError(f"no component is called {name!r}.", hint="\n".join(filter(None, hints)))
     for offer in found:
         spec = offer.spec
         say(f"{spec.kind} {spec.name}: {spec.summary}")
@@ -77,6 +79,45 @@ def show(
                 for option, about in properties.items()
             ],
         )
+
+
+@app.command()
+def search(
+    word: Annotated[
+        str, typer.Argument(help="What to look for in names, summaries and components; by default everything.")
+    ] = "",
+    debug: Debug = False,
+) -> None:
+    """Plugins that the registry of this GSX knows, installed or not, and how to install them.
+
+    It is a file that came with GSX: nothing is looked up elsewhere.
+    """
+    from gsx.api import API_VERSION
+    from gsx.plugins.api_range import in_range
+    from gsx.plugins.registry import known_plugins
+    from gsx.specs.suggest import nearest
+
+    found = [entry for entry in known_plugins() if entry.about(word)]
+    if not found:
+        names = {name for entry in known_plugins() for name in (entry.name, *map(_name, entry.components))}
+        raise RecipeError(
+            f"the registry knows no plugin about {word!r}.",
+            hint=f"{nearest(word, sorted(names))}\ngsx plugins search, without a word, lists every plugin.",
+        )
+    rows = []
+    for entry in found:
+        version = entry.installed()
+        here = "not installed" if version is None else f"installed, {entry.distribution or entry.name} {version}"
+        if not in_range(API_VERSION, entry.api):
+            here += f"; needs GSX API {entry.api}, and this is {API_VERSION}"
+        how = f"{entry.where}: {entry.pip_command}" if entry.where else entry.pip_command
+        rows.append((entry.name, entry.summary, ", ".join(entry.components), entry.licence, here, how))
+    table(("plugin", "what it is", "components", "licence", "here", "how to get it"), rows)
+
+
+def _name(component: str) -> str:
+    """``fusion:adain`` -> ``adain``."""
+    return component.partition(":")[2]
 
 
 def _values(about: dict[str, Any]) -> str:

@@ -37,7 +37,8 @@ class PluginCatalog:
         """The one offer of that name; ``distribution:name`` picks among several distributions.
 
         Raises:
-            RecipeError: nothing of that name; says what was meant or which broken plugins may have held it.
+            RecipeError: nothing of that name; says what was meant, which broken plugins may have held it, or how to
+                install the one that the registry knows to have it.
             PluginError: two distributions offer the name.
         """
         distribution, _, bare = name.rpartition(":")
@@ -61,15 +62,24 @@ class PluginCatalog:
             causes = "\n".join(f"  {record.distribution} {record.version}: {record.error}" for record in broken)
             raise PluginError(
                 f"no {kind} is called {name!r}, but these plugins are BROKEN and may offer it:\n{causes}",
-                hint=did_you_mean(bare, [offer.spec.name for offer in self.offers(kind)]),
+                hint=self._instead(kind, name),
             )
         let_through = chosen_names()
         named = ", ".join(let_through or ()) or "nothing"
         filtered = "" if let_through is None else f" (GSX_PLUGINS lets only {named} through)"
         raise RecipeError(
             f"no {kind} is called {name!r}{filtered}.",
-            hint=did_you_mean(bare, [offer.spec.name for offer in self.offers(kind)]),
+            hint=self._instead(kind, name),
         )
+
+    def _instead(self, kind: str, name: str) -> str:
+        """What to do where nothing here has that name: install what the registry says has it, or mean another."""
+        # Only here, so that starting costs nothing for a file that is read where a name is wrong.
+        from gsx.plugins.registry import how_to_get
+
+        guess = did_you_mean(name.rpartition(":")[2], [offer.spec.name for offer in self.offers(kind)])
+        elsewhere = how_to_get(name, [kind])
+        return guess if elsewhere is None else f"{elsewhere}\n{guess}"
 
 
 @functools.cache

@@ -1,17 +1,16 @@
-"""registry.toml: the curated index of weights (and, later, plugins). Never used to dispatch a component."""
+"""The weights of registry.toml, the curated index of plugins and weights. Never used to dispatch a component."""
 
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import importlib.util
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from gsx.errors import MissingExtraError, WeightsError
+from gsx.plugins.registry_file import read_section, registry_path
 from gsx.specs.options import Options
 from gsx.specs.suggest import did_you_mean
 
@@ -95,33 +94,18 @@ def packaged_file(reference: str, what: str) -> Path:
     return path
 
 
-def registry_path() -> Path:
-    """registry.toml of a plain installation (inside the package) or of a checkout (beside core/)."""
-    inside = Path(str(importlib.resources.files("gsx"))) / "registry.toml"
-    return inside if inside.is_file() else Path(str(importlib.resources.files("gsx"))).parents[1] / "registry.toml"
-
-
 def read_registry(path: Path) -> tuple[WeightsEntry, ...]:
-    """The entries of a registry file.
+    """The weights of a registry file.
 
     Raises:
-        WeightsError: not TOML, an unknown key, or an id that occurs twice.
+        WeightsError: see :func:`~gsx.plugins.registry_file.read_section`.
     """
-    try:
-        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        entries = tuple(WeightsEntry.model_validate(table) for table in tables.get("weights", ()))
-    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
-        raise WeightsError(f"{path} is not a valid registry: {error}") from error
-    ids = [entry.id for entry in entries]
-    twice = sorted({one for one in ids if ids.count(one) > 1})
-    if twice:
-        raise WeightsError(f"{path}: id {twice[0]!r} occurs twice")
-    return entries
+    return read_section(path, "weights", WeightsEntry, WeightsError)
 
 
 @functools.cache
 def installed_registry() -> tuple[WeightsEntry, ...]:
-    """The entries of this installation's registry.toml."""
+    """The weights of this installation's registry.toml."""
     return read_registry(registry_path())
 
 

@@ -27,6 +27,7 @@ print("\\nheavy:", *(name for name in {heavy!r} if name in sys.modules))
         "from gsx.cli.main import main; main(['--help'])",
         "from gsx.cli.main import main; main(['plugins', 'list'])",
         "from gsx.cli.main import main; main(['plugins', 'show', 'adain'])",
+        "from gsx.cli.main import main; main(['plugins', 'search', 'swd'])",
         "from gsx.cli.main import main; main(['schema'])",
         "from gsx.cli.main import main; main(['--version'])",
     ],

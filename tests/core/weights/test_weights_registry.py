@@ -26,13 +26,19 @@ bundled = "gsx_extractors:weights/a.safetensors"
         (BUNDLED + 'torchvision = "X.Y"\n', "either bundled or torchvision"),
         (BUNDLED.replace("bundled", "torchvision"), "go together"),
         (BUNDLED + f'sha256 = "{"0" * 64}"\nbytes = 1\ncommand = "c"\nsize = 3\n', "size"),
-        ((BUNDLED + f'sha256 = "{"0" * 64}"\nbytes = 1\ncommand = "c"\n') * 2, "occurs twice"),
+        ((BUNDLED + f'sha256 = "{"0" * 64}"\nbytes = 1\ncommand = "c"\n') * 2, "id 'a' occurs twice"),
+        (BUNDLED + 'sha256 = "feed"\nbytes = 1\ncommand = "c"\n', r"\[\[weights\]\] a\.sha256"),
+        (BUNDLED + f'sha256 = "{"0" * 64}"\nbytes = 0\ncommand = "c"\n', r"a\.bytes"),
+        (BUNDLED.replace("[[weights]]", "[[weight]]"), "(?s)no section 'weight'.*Did you mean 'weights'"),
+        (BUNDLED.replace("[[weights]]", "[weights]"), r"has to be written as \[\[weights\]\]"),
     ],
 )
 def test_a_broken_registry_is_refused(tmp_path, text, said):
     (tmp_path / "registry.toml").write_text(text)
-    with pytest.raises(WeightsError, match=said):
+    with pytest.raises(WeightsError, match=said) as refused:
         read_registry(tmp_path / "registry.toml")
+    assert "registry.toml is not a valid registry: " in refused.value.message
+    assert "pydantic" not in str(refused.value)
 
 
 def test_an_unknown_id_gets_a_did_you_mean():

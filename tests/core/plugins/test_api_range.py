@@ -1,0 +1,46 @@
+"""Ranges of API versions: what is in one, and what is none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gsx.plugins.api_range import checked_range, in_range
+
+versions = st.lists(st.integers(0, 30), min_size=1, max_size=3).map(lambda parts: ".".join(map(str, parts)))
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "expected"),
+    [
+        ("0.1", ">=0.1,<0.2", True),
+        ("0.2", ">=0.1,<0.2", False),
+        ("0.10", ">=0.9", True),  # numbers, not text
+        ("1", "==1.0", True),
+        ("1.0", "==1", True),
+        ("1.0.1", "<=1.0", False),
+        ("0.1", "!=0.1", False),
+        ("0.1", "> 0.0 , < 1", True),
+    ],
+)
+def test_in_range(version: str, wanted: str, expected: bool):
+    assert in_range(version, wanted) is expected
+
+
+@given(versions, versions)
+def test_of_less_equal_and_more_exactly_one_holds(version: str, bound: str):
+    assert [in_range(version, f"{sign}{bound}") for sign in ("<", "==", ">")].count(True) == 1
+    assert in_range(version, f"<={bound}") != in_range(version, f">{bound}")
+    assert in_range(version, f"!={bound}") != in_range(version, f"=={bound}")
+
+
+@pytest.mark.parametrize("wanted", ["", "0.1", ">=", ">=0.1,", "~=0.1", ">=0.x", "=>0.1", ">=0.1 <0.2", ">=-1", "any"])
+def test_what_is_no_range(wanted: str):
+    with pytest.raises(ValueError, match="no range of versions"):
+        checked_range(wanted)
+
+
+def test_what_is_no_version():
+    with pytest.raises(ValueError, match=r"'0\.1\.dev' is no version"):
+        in_range("0.1.dev", ">=0")
