@@ -63,6 +63,7 @@ FLAGS = {
     "gsx plugins": EVERYWHERE - {"--debug"},
     "gsx plugins list": EVERYWHERE | {"--strict-plugins", "--kind"},
     "gsx plugins show": EVERYWHERE | {"--strict-plugins"},
+    "gsx plugins new": EVERYWHERE | {"--kind", "--out", "--licence", "--author", "--strict-plugins"},
     "gsx weights": EVERYWHERE - {"--debug"},
     "gsx weights list": EVERYWHERE,
     "gsx weights fetch": EVERYWHERE,
