@@ -61,6 +61,17 @@ def test_a_distribution_is_small_and_whole(folder: Path, kind: str) -> None:
     assert len(ast.unparse(function).splitlines()) == 3
 
 
+def test_it_imports_of_gsx_what_every_plugin_may(folder: Path) -> None:
+    for path in folder.rglob("*.py"):
+        modules = {
+            node.module or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+        }
+        ours = {module for module in modules if module.split(".")[0] == "gsx"}
+        assert {".".join(module.split(".")[:2]) for module in ours} <= {"gsx.api", "gsx.ops", "gsx.testing"}, path
+        if path.name == "__init__.py":
+            assert modules - ours == {"collections.abc", "typing", "pydantic"}, f"{path} has to stay torch-free"
+
+
 def test_no_template_left_anything_of_itself(folder: Path) -> None:
     for path in folder.rglob("*.*"):
         text = path.read_text(encoding="utf-8")
