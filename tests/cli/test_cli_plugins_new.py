@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
+from typer.main import get_command
+
+from gsx.cli.main import app
+from gsx.plugins.hookspecs import KIND_HOOKS
 
 from .conftest import assert_refused
 
@@ -21,6 +27,18 @@ def test_several_kinds(gsx, place):
     assert ran.code == 0, ran.err
     made = {path.name for path in (place / "gsx-mine/gsx_mine").iterdir()}
     assert made == {"__init__.py", "score.py", "explainer.py", "metric.py"}
+
+
+def test_the_commands_of_its_readme_exist(gsx, place):
+    assert gsx("plugins", "new", "mine", "--kind", ",".join(KIND_HOOKS)).code == 0
+    _, block, _ = (place / "gsx-mine/README.md").read_text(encoding="utf-8").split("```")
+    commands = [shlex.split(line, comments=True) for line in block.splitlines() if line.startswith("gsx ")]
+    assert len(commands) > len(KIND_HOOKS)
+    for _, *words in commands:
+        command = get_command(app)
+        while words[0] in getattr(command, "commands", {}):
+            command, words = command.commands[words[0]], words[1:]
+        assert command.make_context(command.name, list(words)).params  # or it raises
 
 
 @pytest.mark.parametrize(
