@@ -46,8 +46,8 @@ OPTIONS = {
 }
 """What to check a component with, where its defaults alone would say too little or take too long."""
 
-ELSEWHERE = {("score", "lpips")}
-"""Checked beside its own tests, for it needs weights that do not ship."""
+ELSEWHERE = {("score", "lpips"), ("executor", "dask")}
+"""Checked beside their own tests, for they need weights that do not ship, and a scheduler."""
 
 SPECS = [
     offer.spec

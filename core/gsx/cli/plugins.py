@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from gsx.cli.console import say, table
 from gsx.cli.state import Debug, StrictPlugins, strict_plugins
 from gsx.errors import RecipeError
 
-app = typer.Typer(help="List and describe components, and find plugins.", no_args_is_help=True)
+app = typer.Typer(help="List and describe components, find plugins, and begin one of your own.", no_args_is_help=True)
 
 
 @app.command(name="list")
@@ -118,6 +119,34 @@ def search(
 def _name(component: str) -> str:
     """``fusion:adain`` -> ``adain``."""
     return component.partition(":")[2]
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The component's name, such as soft-light.")],
+    kind: Annotated[
+        list[str], typer.Option(help="Which kind of component, such as fusion; several with commas, or repeated.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder that the new one goes into.")] = Path(),
+    licence: Annotated[str, typer.Option(help="mit, apache-2.0, bsd-3-clause or none.")] = "mit",
+    author: Annotated[str | None, typer.Option(help="Who holds the copyright.")] = None,
+    debug: Debug = False,
+    strict: StrictPlugins = False,
+) -> None:
+    """Write a plugin of your own that works: gsx-NAME, a distribution with tests.
+
+    It offers a small component NAME of each kind, to be made your own.
+    """
+    import shlex
+
+    from gsx.plugins import installed_catalog
+    from gsx.scaffold import new_distribution
+
+    folder = new_distribution(
+        name, kind, parent=out, licence=licence, author=author, catalog=installed_catalog(strict=strict_plugins())
+    )
+    say(f"{folder}: {name}, with options, tests and a README. Next:")
+    say(f"cd {shlex.quote(str(folder))} && pip install -e '.[test]' && pytest")
 
 
 def _values(about: dict[str, Any]) -> str:

@@ -12,7 +12,8 @@ pytest.importorskip("distributed", reason="needs the extra gsx[dask]")
 
 from gsx.api import ExecutorError
 from gsx.bench.process import open_worker
-from gsx_executors import DaskOptions
+from gsx.testing import checks_for
+from gsx_executors import DaskOptions, gsx_executors
 from gsx_executors.dask_cluster import Dask
 
 from .conftest import TOLD, until
@@ -46,6 +47,15 @@ def other_version(place):
 def parents(cells):
     """Of which dask worker each cell's process was a child."""
     return {key: parent for key, _, parent in cells.ran()}
+
+
+def test_it_keeps_the_rules_for_executors(cluster):
+    cluster.worker()
+    (spec,) = (spec for spec in gsx_executors() if spec.name == "dask")
+    checks = checks_for(spec, {"scheduler": cluster.address, "wait": 20, "threads": 1})
+    assert {"every_cell_once", "closes_its_workers"} <= {check.name for check in checks}
+    for check in checks:
+        check()
 
 
 def test_a_killed_worker_loses_no_cell(cluster, cells, marked):

@@ -43,6 +43,7 @@ SMALL = (
     *("--fusion", "stranger", "--extractor", "vgg19-slim", "--generator", "pixels"),
     *("--metric", "none", "--size", "32", "--device", "cpu", "--out", "bench"),
     *("--set", "extractor.widths=[4,4,4,4,4]", "--set", "generator.iterations=1"),
+    *("--content", "chelsea", "--style", "mosaic"),
 )
 
 
@@ -120,7 +121,7 @@ def test_a_cluster_that_loses_its_scheduler_and_then_a_worker(gsx, tmp_path, mar
         workers[0].send_signal(signal.SIGKILL)
         printed = call.communicate(timeout=90)[1]
         assert call.returncode == 0, printed
-        assert f"{len(kept)} done already" in printed
+        assert f"{len(kept)} finished already" in printed
         told = results(tmp_path)
         assert {one["status"] for one in told.values()} == {"done"}
         assert len(told) == 7

@@ -17,6 +17,7 @@ def functions_for(spec: Spec) -> list[Function]:
         adversarial,
         built,
         discriminator,
+        executor,
         explainer,
         extractor,
         fusion,
@@ -41,8 +42,11 @@ def functions_for(spec: Spec) -> list[Function]:
         "metric": metric.CHECKS,
     }
     functions: list[Function] = [*every.CHECKS]
+    # These two compute nothing that could be repeated or stored.
     if spec.kind == "tracker":
         return [*functions, *tracker.CHECKS]
+    if spec.kind == "executor":
+        return [*functions, *executor.CHECKS]
     if isinstance(spec, LossSpec) and spec.role == "adversarial":
         return [*functions, *built.CHECKS, *adversarial.CHECKS]
     if spec.kind not in of_kind:
