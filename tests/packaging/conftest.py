@@ -145,6 +145,7 @@ PLUGIN_PROJECT = """
     [project]
     name = "{distribution}"
     version = "{version}"
+    dependencies = ["{requirement}"]
 
     [project.entry-points."gsx.plugins"]
     {module} = "{module}"
@@ -189,6 +190,11 @@ BROKEN_PLUGIN = '''
 '''
 
 
+LATER_PLUGIN = """
+    raise AssertionError("a plugin that was built for another GSX is never imported")
+"""
+
+
 @pytest.fixture(scope="session")
 def swd_wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``examples/gsx-swd`` as its author would publish it."""
@@ -197,17 +203,24 @@ def swd_wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def with_strangers(tree: Path, swd_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A plain installation with distributions of others: our examples, gsx-swd as a wheel; a fusion; and one BROKEN."""
+    """A plain installation with distributions of others: our examples, gsx-swd as a wheel; a fusion; and two BROKEN, one
+    of them a wheel that was built for a later GSX.
+    """
     folder = tmp_path_factory.mktemp("strangers")
-    for distribution, version, module, source in (
-        ("gsx-mine", "4.2", "gsx_mine", GOOD_PLUGIN),
-        ("gsx-wreck", "0.3", "gsx_wreck", BROKEN_PLUGIN),
+    for distribution, version, module, source, requirement in (
+        ("gsx-mine", "4.2", "gsx_mine", GOOD_PLUGIN, "gsx>=0.1,<0.2"),
+        ("gsx-wreck", "0.3", "gsx_wreck", BROKEN_PLUGIN, "gsx"),
+        ("gsx-later", "9.0", "gsx_later", LATER_PLUGIN, "gsx>=7,<8"),
     ):
         place = folder / distribution
         place.mkdir()
-        project = PLUGIN_PROJECT.format(distribution=distribution, version=version, module=module)
+        project = PLUGIN_PROJECT.format(
+            distribution=distribution, version=version, module=module, requirement=requirement
+        )
         (place / "pyproject.toml").write_text(textwrap.dedent(project), encoding="utf-8")
         (place / f"{module}.py").write_text(textwrap.dedent(source), encoding="utf-8")
     place = make_place(folder)
-    place.pip_install(tree, folder / "gsx-mine", folder / "gsx-wreck", tree / "examples" / "plugin", swd_wheel)
+    later = build("wheel", folder / "gsx-later", folder / "built")
+    ours = (tree / "examples" / "plugin", swd_wheel)
+    place.pip_install(tree, folder / "gsx-mine", folder / "gsx-wreck", later, *ours)
     return place

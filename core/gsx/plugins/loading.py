@@ -19,6 +19,8 @@ import pluggy
 
 from gsx.errors import PluginError
 from gsx.plugins import hookspecs
+from gsx.plugins.api_range import check_built_for_this
+from gsx.plugins.origin import origin_of
 from gsx.plugins.records import PluginRecord
 from gsx.specs.kinds import SPEC_TYPES, Spec
 from gsx.specs.options import RESERVED_OPTION_NAMES
@@ -59,11 +61,12 @@ class PluginManager(pluggy.PluginManager):
             )
 
     def _load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
-        distribution, version = _identity(entry_point)
-        record = PluginRecord(entry_point.name, distribution, version, module=entry_point.value)
+        origin = origin_of(entry_point)
+        record = PluginRecord(entry_point.name, origin.distribution, origin.version, module=entry_point.value)
         # A plugin that prints at import must not spoil `gsx run --json`; one that calls sys.exit must not end us.
         junk = io.StringIO()
         try:
+            check_built_for_this(origin.wants)
             with contextlib.redirect_stdout(junk):
                 plugin = entry_point.load()
                 self.register(plugin, name=f"{record.distribution}:{record.entry_point}")
@@ -111,15 +114,17 @@ def _checked(spec: object, kind: str, hook: str) -> Spec:
     return spec
 
 
-def installed_entry_points() -> Sequence[importlib.metadata.EntryPoint]:
-    """The installed entry points of the group ``gsx.plugins`` that GSX_PLUGINS lets through, sorted by name."""
-    found = importlib.metadata.entry_points(group=hookspecs.ENTRY_POINT_GROUP)
+def installed_entry_points(
+    group: str = hookspecs.ENTRY_POINT_GROUP,
+) -> Sequence[importlib.metadata.EntryPoint]:
+    """The installed entry points of a group that GSX_PLUGINS lets through, by distribution and name."""
+    found = importlib.metadata.entry_points(group=group)
     names = chosen_names()
     if names is not None:
         found = importlib.metadata.EntryPoints(
-            entry for entry in found if entry.name in names or _identity(entry)[0] in names
+            entry for entry in found if entry.name in names or origin_of(entry).distribution in names
         )
-    return sorted(found, key=lambda entry: (_identity(entry)[0], entry.name))
+    return sorted(found, key=lambda entry: (origin_of(entry).distribution, entry.name))
 
 
 def chosen_names() -> list[str] | None:
@@ -130,8 +135,12 @@ def chosen_names() -> list[str] | None:
 
 def _misspelt() -> list[PluginRecord]:
     """A record for each name in GSX_PLUGINS that nothing installed has."""
-    found = importlib.metadata.entry_points(group=hookspecs.ENTRY_POINT_GROUP)
-    known = sorted({name for entry in found for name in (entry.name, _identity(entry)[0])})
+    chosen = chosen_names()
+    if not chosen:
+        return []
+    groups = (hookspecs.ENTRY_POINT_GROUP, hookspecs.COMMAND_GROUP)
+    found = [entry for group in groups for entry in importlib.metadata.entry_points(group=group)]
+    known = sorted({name for entry in found for name in (entry.name, origin_of(entry).distribution)})
     return [
         PluginRecord(
             name,
@@ -140,15 +149,6 @@ def _misspelt() -> list[PluginRecord]:
             module="",
             error=f"no installed plugin or distribution is called {name!r}. {did_you_mean(name, known)}",
         )
-        for name in chosen_names() or ()
+        for name in chosen
         if name not in known
     ]
-
-
-def _identity(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:
-    """Name and version of its distribution, also where half of that was deleted and its metadata cannot be read."""
-    try:
-        distribution = entry_point.dist
-        return (distribution.name or "unknown", distribution.version or "0") if distribution else ("unknown", "0")
-    except Exception:  # noqa: BLE001 - what reading a damaged distribution raises differs between Pythons
-        return "unknown", "0"

@@ -9,6 +9,7 @@ from typing import Any
 
 from gsx.errors import StoreError
 from gsx.plugins import installed_catalog
+from gsx.plugins.api_range import range_of
 from gsx.plugins.catalog import PluginCatalog
 from gsx.scaffold.licences import check_author, find_licence
 from gsx.scaffold.naming import Names, check_free, check_kinds, check_name
@@ -65,6 +66,7 @@ def render(names: Names, kinds: Sequence[str], licence: str, author: str | None)
         "licence": find_licence(licence),
         "author": author,
         "holder": author or f"the {names.distribution} authors",
+        "requirement": f"gsx{range_of()}",
         "year": datetime.datetime.now(tz=datetime.UTC).year,
     }
     files: dict[str, str] = {}

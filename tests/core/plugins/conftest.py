@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,16 +29,30 @@ def fusion(module: str, name: str) -> str:
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """``install(module, source, dist=..., version=..., entry=...)``: a module, its dist-info, and its entry point."""
+    """``install(module, source, dist=..., version=..., entry=..., requires=...)``: a module, its dist-info, and its
+    entry point.
+    """
     monkeypatch.syspath_prepend(tmp_path)
     before = set(sys.modules)
 
-    def make(module: str, source: str, *, dist: str | None = None, version: str = "1.0", entry: str | None = None):
+    def make(
+        module: str,
+        source: str,
+        *,
+        dist: str | None = None,
+        version: str = "1.0",
+        entry: str | None = None,
+        requires: Sequence[str] = (),
+    ):
         dist, entry = dist or module.replace("_", "-"), entry or module
         (tmp_path / f"{module}.py").write_text(source)
         info = tmp_path / f"{dist.replace('-', '_')}-{version}.dist-info"
         info.mkdir(exist_ok=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: {version}\n")
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {dist}\nVersion: {version}\n"
+            + "".join(f"Requires-Dist: {line}\n" for line in requires)
+            + "\nRequires-Dist: gsx>=99 is a line of the description\n"
+        )
         listed = info / "entry_points.txt"
         text = listed.read_text() if listed.exists() else "[gsx.plugins]\n"
         listed.write_text(f"{text}{entry} = {module}\n")

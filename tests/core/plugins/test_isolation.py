@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from gsx.errors import PluginError, RecipeError
@@ -146,3 +148,25 @@ def test_two_entry_points_to_one_module_keep_the_first(install, load):
     catalog = load(first, second)
     assert [record.broken for record in catalog.records] == [False, True]
     assert catalog.find("fusion", "good").distribution == "gsx-two"
+
+
+@pytest.mark.parametrize(
+    ("requires", "said"),
+    [
+        (["torch>=2", "gsx>=7,<8"], "a newer GSX API: gsx>=7,<8"),
+        (["GSX[dask] (>=7)"], "a newer GSX API: gsx>=7"),
+        (["gsx>=0; python_version > '3'", "gsx>=7"], "gsx>=0,>=7"),
+        (["gsx===0.1"], "its requirement gsx===0.1 cannot be read"),
+        (["gsx>=7; extra == 'new'", "gsx-more>=7", "gsx", "gsx @ https://example.org/gsx.whl"], None),
+    ],
+)
+def test_a_plugin_built_for_another_gsx_is_never_imported(requires, said, install, load):
+    """What it was built for is read from its distribution's requirements."""
+    entry = install("other", GOOD, dist="gsx-other", version="3.1", requires=requires)
+    sys.modules.pop("other", None)
+    (record,) = load(entry).records
+    assert record.broken is (said is not None)
+    assert ("other" in sys.modules) is (said is None)
+    if said is not None:
+        assert said in record.error
+        assert (record.distribution, record.version) == ("gsx-other", "3.1")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gsx.errors import RecipeError, StoreError
+from gsx.plugins.api_range import range_of
 from gsx.plugins.hookspecs import KIND_HOOKS
 from gsx.scaffold import LICENCES, new_distribution
 from gsx.scaffold.naming import LONGEST, check_kinds, check_name
@@ -50,6 +51,7 @@ def test_a_distribution_is_small_and_whole(folder: Path, kind: str) -> None:
     project = tomllib.loads((made / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["name"] == f"gsx-my-{kind}"
     assert project["project"]["license"] == "MIT"
+    assert project["project"]["dependencies"] == [f"gsx{range_of()}"]
     assert project["project"]["entry-points"]["gsx.plugins"] == {f"my-{kind}": module}
     assert f"gsx plugins show my-{kind}" in (made / "README.md").read_text(encoding="utf-8")
     for path in made.rglob("*.py"):
