@@ -7,6 +7,7 @@ Anything else that escapes is a bug in GSX or in a plugin, and exits with 1.
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -145,6 +146,11 @@ EXIT_CODES: dict[int, str] = {
     },
 }
 """Exit code -> meaning; printed by ``gsx --help`` and by the README's table."""
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Whether a disk, or one's share of it, did not suffice."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

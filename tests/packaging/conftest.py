@@ -203,8 +203,9 @@ def swd_wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def with_strangers(tree: Path, swd_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A plain installation with distributions of others: our examples, gsx-swd as a wheel; a fusion; and two BROKEN, one
-    of them a wheel that was built for a later GSX.
+    """A plain installation with distributions of others: our examples, gsx-swd as a wheel; a fusion; and two BROKEN.
+
+    One of those is a wheel that was built for a later GSX.
     """
     folder = tmp_path_factory.mktemp("strangers")
     for distribution, version, module, source, requirement in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import traceback
@@ -13,13 +12,15 @@ import typer
 import gsx
 from gsx.cli import bench, check, distill, explain, plugins, report, run, schema, state, train, weights
 from gsx.cli.console import say
-from gsx.errors import EXIT_CODES, GsxError, ran_out_of_memory
+from gsx.cli.strangers import Commands
+from gsx.errors import EXIT_CODES, GsxError, disk_is_full, ran_out_of_memory
 from gsx.store.process import prepare_process
 
 EPILOG = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
 
 app = typer.Typer(
     name="gsx",
+    cls=Commands,
     help="Explainable GAN-based image style transfer. Start with: gsx run",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -78,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug, told as one
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if disk_is_full(error):
             _fail(error, 9, "the disk is full.", "Free some space, or choose another folder with --out.")
         if ran_out_of_memory(error):
             _fail(error, 8, "the device ran out of memory.", "Try a smaller --size, or --device cpu.")

@@ -17,11 +17,12 @@ app = typer.Typer(help="List and describe components, find plugins, and begin on
 
 @app.command(name="list")
 def list_(
+    context: typer.Context,
     kind: Annotated[str | None, typer.Option(help="Only components of this kind, such as fusion.")] = None,
     debug: Debug = False,
     strict: StrictPlugins = False,
 ) -> None:
-    """Every component by kind, and every plugin that is BROKEN with its cause."""
+    """Every component by kind, every command of a plugin, and every plugin that is BROKEN with its cause."""
     from gsx.plugins import installed_catalog
     from gsx.plugins.hookspecs import KIND_HOOKS
     from gsx.specs.suggest import did_you_mean
@@ -39,7 +40,27 @@ def list_(
         for record in catalog.records
         if record.broken
     ]
-    table(("kind", "name", "what it is", "from"), rows)
+    table(("kind", "name", "what it is", "from"), rows + ([] if kind else _commands(context)))
+
+
+def _commands(context: typer.Context) -> list[tuple[str, str, str, str]]:
+    """The rows of what plugins add to ``gsx``, none of them imported."""
+    from gsx.cli.strangers import Commands
+
+    root = context.find_root().command
+    found = root.strangers.values() if isinstance(root, Commands) else ()
+    broken = [stranger for stranger in found if stranger.problem]
+    if broken and strict_plugins():
+        raise broken[0].broken(broken[0].problem or "")
+    return [
+        (
+            "BROKEN" if one.problem else "command",
+            one.name or "",
+            one.problem or f"gsx {one.name}",
+            " and ".join(one.owners),
+        )
+        for one in found
+    ]
 
 
 @app.command()
