@@ -77,7 +77,7 @@ def problems(frozen: Frozen, now: dict[str, str], version: str, changelog: str) 
             )
     unreleased = changelog.split("\n## ", 1)[-1].split("\n", 1)[0].endswith(UNRELEASED)
     if not unreleased and (not frozen.released or frozen.version != version):
-        missing.append(f"the topmost version of CHANGELOG.md is released: run python tests/surface/frozen.py")
+        missing.append("the topmost version of CHANGELOG.md is released: run python tests/surface/frozen.py")
     return missing
 
 

@@ -10,7 +10,6 @@ import typer
 
 from gsx.cli.state import strict_plugins
 from gsx.errors import RecipeError
-from gsx.recipe.shorthand import component_names
 
 if TYPE_CHECKING:
     from gsx.pipeline.load import Loaded
@@ -60,6 +59,8 @@ def names(values: Sequence[str] | None, flag: str) -> list[str] | None:
     """
     if values is None:
         return None
+    from gsx.recipe.shorthand import component_names
+
     found = component_names(values)
     if not found and "none" not in values:
         raise RecipeError(f"{flag} '{','.join(values)}' names nothing.", hint=f"Give a name, or leave {flag} out.")

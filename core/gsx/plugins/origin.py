@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email
 import functools
 import importlib.metadata
 import re
@@ -40,12 +39,15 @@ def _read(distribution: importlib.metadata.Distribution) -> Origin:
         text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
     except Exception:  # noqa: BLE001 - what reading a damaged distribution raises differs between Pythons
         return Origin()
-    # Without the description behind the first empty line: of hundreds of plugins, reading those takes a second.
-    headers = email.message_from_string(re.split(r"\r?\n\r?\n", text, maxsplit=1)[0])
-    wants = (_wanted(str(line)) for line in headers.get_all("Requires-Dist", []))
-    return Origin(
-        str(headers.get("Name") or "unknown"), str(headers.get("Version") or "0"), ",".join(filter(None, wants))
-    )
+    # Only the headers, and without a parser of mail: of hundreds of plugins, that reads for a tenth of a second.
+    headers: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if not line:
+            break
+        key, _, value = line.partition(":")
+        headers.setdefault(key.lower(), []).append(value.strip())
+    wants = ",".join(filter(None, map(_wanted, headers.get("requires-dist", []))))
+    return Origin(headers.get("name", ["unknown"])[0], headers.get("version", ["0"])[0], wants)
 
 
 def _wanted(requirement: str) -> str:
