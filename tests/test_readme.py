@@ -2,9 +2,9 @@
 
 ``python`` blocks run, ``toml`` blocks are read (and checked where they are recipes). Of ``sh`` and ``console`` blocks
 (there, the lines after a ``$``), ``gsx`` commands run, made small; those that need a network or hours are only parsed;
-``pip`` and ``pytest`` commands have to be ones that this project has; those of ``dask`` are parsed. Anything else is
-refused, so that no README says what nobody checks. The blocks of one README run in order in one folder; pictures that
-they name are put there.
+``pip`` and ``pytest`` commands have to be ones that this project has, or of a new plugin, which is then installed for
+what follows; those of ``dask`` are parsed. Anything else is refused, so that no README says what nobody checks. The
+blocks of one README run in order in one folder; pictures that they name are put there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import dataclasses
 import re
 import shlex
 import shutil
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -25,15 +26,19 @@ from typer.main import get_command
 import gsx.pipeline.load
 from gsx.cli.main import app, main
 from gsx.pipeline.load import load
+from gsx.plugins import installed_catalog
+from gsx.plugins.hookspecs import KIND_HOOKS
 from gsx.recipe.defaults import SECTIONS, defaults
 from gsx.samples import content_path
 from gsx.weights.registry import find_entry
 
 REPOSITORY = Path(__file__).parents[1]
 READMES = sorted(
-    path
-    for folder in (".", "core", "plugins", "examples", "tests", "core/gsx/samples")
-    for path in (REPOSITORY / folder).glob("README.md")
+    REPOSITORY / path
+    for path in (
+        *("README.md", "core/README.md", "plugins/README.md", "plugins/HOOKS.md", "examples/README.md"),
+        *("tests/README.md", "core/gsx/samples/README.md"),
+    )
 )
 FIRST_COMMAND = "pip install . && gsx run --extractor vgg19 --fusion adain --explainer gradcam"
 SECOND_COMMAND = "pip install -e '.[test]' && pytest"
@@ -96,6 +101,8 @@ def test_blocks_work(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(gsx.pipeline.load, "defaults", small_defaults)
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
+    before, modules = [*sys.path], set(sys.modules)
+    monkeypatch.setattr(sys, "path", [*before])
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(readme):
         where = f"{name(readme)}:{block.line}"
@@ -108,6 +115,10 @@ def test_blocks_work(
             check(block, namespace)
         except (Exception, SystemExit, pytest.fail.Exception) as error:
             raise AssertionError(f"{where}: {error!r}\n{''.join(capsys.readouterr())}") from error
+    if len(sys.path) != len(before):
+        installed_catalog.cache_clear()
+        for new in [new for new in set(sys.modules) - modules if new.startswith("gsx_")]:
+            del sys.modules[new]
 
 
 def small_defaults() -> dict[str, Any]:
@@ -134,7 +145,7 @@ def check(block: Block, namespace: dict[str, Any]) -> None:
     if block.language == "python":
         assert not re.search(r"^\s*\.\.\.", code, re.MULTILINE), "a placeholder where code should be"
         exec(compile(block.text, "README.md", "exec"), namespace)
-        for hook in [key for key in namespace if key.startswith("gsx_") and callable(namespace[key])]:
+        for hook in [hook for hook in KIND_HOOKS.values() if hook in namespace]:
             assert list(namespace[hook]()), f"{hook} offers nothing"
         return
     for command in block.commands():
@@ -158,7 +169,9 @@ def run(command: str) -> None:
         (tool,) = entry_points(group="dask_cli", name=rest[0])
         tool.load().make_context(rest[0], rest[1:])
     elif program == "pytest":
-        assert all((REPOSITORY / word).exists() for word in rest if "/" in word), f"no such tests: {command}"
+        assert all((REPOSITORY / word).exists() or Path(word).is_dir() for word in rest if "/" in word), (
+            f"no such tests: {command}"
+        )
     elif program == "python" and rest[0] == "-m":
         assert (REPOSITORY / "core" / f"{rest[1].replace('.', '/')}.py").is_file(), f"no such module: {command}"
     elif program == "python":
@@ -196,12 +209,32 @@ def parse(words: list[str]) -> None:
 
 def check_pip(words: list[str]) -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    if Path(folder := words[-1].partition("[")[0], "pyproject.toml").is_file() and folder != ".":
+        install(Path(folder))
+        return
     target = re.fullmatch(r"(?:\.|gsx)(?:\[([\w,-]+)\])?", words[-1])
     assert target, f"pip can install this project, not {words[-1]}"
     assert words[:-1] in ([], ["-e"]), words
     assert not target[1] or set(target[1].split(",")) <= project["optional-dependencies"].keys(), (
         f"no such extra: {words[-1]}"
     )
+
+
+def install(plugin: Path) -> None:
+    """What ``pip install -e`` makes of a plugin: its folder on the path, and its metadata."""
+    project = tomllib.loads((plugin / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    info = plugin / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+        + "".join(f"Requires-Dist: {line}\n" for line in project["dependencies"]),
+        encoding="utf-8",
+    )
+    offers = project["entry-points"]["gsx.plugins"]
+    lines = ["[gsx.plugins]", *(f"{name} = {module}" for name, module in offers.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+    sys.path.append(str(plugin.resolve()))
+    installed_catalog.cache_clear()
 
 
 @pytest.mark.parametrize("wanted", [FIRST_COMMAND, SECOND_COMMAND])

@@ -102,14 +102,19 @@ def _members(name: str, owner: type) -> Surface:
 def _signature(item: Any) -> str:
     signature = inspect.signature(item)
     parameters = [
-        one if one.default is one.empty else one.replace(default=_Shown(_value(one.default)))
+        one.replace(
+            default=one.default if one.default is one.empty else _Shown(_value(one.default)),
+            annotation=one.annotation if one.annotation is one.empty else _Shown(one.annotation),
+        )
         for one in signature.parameters.values()
     ]
-    return str(signature.replace(parameters=parameters)).replace("'", "")
+    given = signature.return_annotation
+    told = given if given is signature.empty else _Shown(given)
+    return str(signature.replace(parameters=parameters, return_annotation=told))
 
 
 class _Shown:
-    """A default value, as it is to be written."""
+    """A type or a default value, as it is to be written: without the quotes of a text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -126,4 +131,4 @@ def _value(value: Any) -> str:
     if inspect.isclass(value) or inspect.isfunction(value):
         return value.__name__
     # An address in memory says nothing, and is another each time.
-    return type(value).__name__ if type(value).__repr__ is object.__repr__ else repr(value).replace("'", "")
+    return type(value).__name__ if type(value).__repr__ is object.__repr__ else repr(value)
