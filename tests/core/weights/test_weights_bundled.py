@@ -27,6 +27,26 @@ def test_the_file_is_what_the_registry_says(entry):
     assert open_weights(path, expected_sha256=entry.sha256).metadata
 
 
+def test_a_wrong_hash_in_the_registry_is_told():
+    wrong = find_entry("unet-adain").model_copy(update={"sha256": "0" * 64})
+    assert verify(wrong).problem.endswith(f"…, expected {'0' * 16}…")
+
+
+def test_what_components_bring_along_is_what_the_registry_lists():
+    """Both ways: extractors name ids, generators files."""
+    by_id = {entry.id: entry for entry in installed_registry()}
+    ours = [
+        offer.spec
+        for kind in ("extractor", "generator")
+        for offer in installed_catalog().offers(kind)
+        if offer.distribution == "gsx"
+    ]
+    files = [(spec.name, file) for spec in ours for file in getattr(spec, "checkpoints", ())]
+    ids = [(spec.name, id_) for spec in ours for id_ in getattr(spec, "weights", {}).values()]
+    assert sorted(files) == sorted((one.component, one.bundled) for one in BUNDLED if one.kind == "generator")
+    assert sorted(ids) == sorted((one.component, one.id) for one in by_id.values() if one.kind == "extractor")
+
+
 @pytest.mark.parametrize("entry", BUNDLED, ids=lambda entry: entry.id)
 def test_its_card_is_beside_it_and_is_of_this_file(entry):
     text = entry.bundled_path().with_suffix(".md").read_text(encoding="utf-8")
