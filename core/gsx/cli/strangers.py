@@ -106,10 +106,12 @@ class Commands(TyperGroup):
         """Those of plugins by name."""
         from gsx.plugins.hookspecs import COMMAND_GROUP
         from gsx.plugins.loading import installed_entry_points
+        from gsx.plugins.origin import Damaged
 
         by_name: dict[str, list[importlib.metadata.EntryPoint]] = {}
         for entry_point in installed_entry_points(COMMAND_GROUP):
-            by_name.setdefault(entry_point.name, []).append(entry_point)
+            if not isinstance(entry_point, Damaged):  # listed among the plugins
+                by_name.setdefault(entry_point.name, []).append(entry_point)
         return {name: Stranger(by_name[name], self.commands) for name in sorted(by_name)}
 
     def invoke(self, ctx: Any) -> Any:

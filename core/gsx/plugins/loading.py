@@ -22,7 +22,7 @@ import pluggy
 from gsx.errors import PluginError
 from gsx.plugins import hookspecs
 from gsx.plugins.api_range import check_built_for_this
-from gsx.plugins.origin import origin_of
+from gsx.plugins.origin import entry_points, origin_of
 from gsx.plugins.records import PluginRecord
 from gsx.specs.kinds import SPEC_TYPES, Spec
 from gsx.specs.options import RESERVED_OPTION_NAMES
@@ -126,12 +126,10 @@ def installed_entry_points(
     group: str = hookspecs.ENTRY_POINT_GROUP,
 ) -> Sequence[importlib.metadata.EntryPoint]:
     """The installed entry points of a group that GSX_PLUGINS lets through, by distribution and name."""
-    found = importlib.metadata.entry_points(group=group)
+    found = entry_points(group)
     names = chosen_names()
     if names is not None:
-        found = importlib.metadata.EntryPoints(
-            entry for entry in found if entry.name in names or origin_of(entry).distribution in names
-        )
+        found = [entry for entry in found if entry.name in names or origin_of(entry).distribution in names]
     return sorted(found, key=lambda entry: (origin_of(entry).distribution, entry.name))
 
 
@@ -147,7 +145,7 @@ def _misspelt() -> list[PluginRecord]:
     if not chosen:
         return []
     groups = (hookspecs.ENTRY_POINT_GROUP, hookspecs.COMMAND_GROUP)
-    found = [entry for group in groups for entry in importlib.metadata.entry_points(group=group)]
+    found = [entry for group in groups for entry in entry_points(group)]
     known = sorted({name for entry in found for name in (entry.name, origin_of(entry).distribution)})
     return [
         PluginRecord(

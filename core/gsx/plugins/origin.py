@@ -6,6 +6,9 @@ import functools
 import importlib.metadata
 import re
 from dataclasses import dataclass
+from typing import Any
+
+from gsx.errors import PluginError
 
 _REQUIREMENT = re.compile(
     r"gsx\s*(?:\[[^\]]*\])?\s*(?P<range>\([^)]*\)|[<>=!~][^;]*?|)\s*(?:;(?P<marker>.*))?", re.IGNORECASE
@@ -26,6 +29,35 @@ class Origin:
     distribution: str = "unknown"
     version: str = "0"
     wants: str = ""
+
+
+class Damaged(importlib.metadata.EntryPoint):
+    """What stands for the entry points of a distribution whose list of them cannot be read; ``value`` says why."""
+
+    def __init__(self, distribution: importlib.metadata.Distribution, cause: str, group: str) -> None:
+        super().__init__(_read(distribution).distribution, cause, group)
+        vars(self).update(dist=distribution)
+
+    def load(self) -> Any:
+        """Raises PluginError, always."""
+        raise PluginError(f"its entry_points.txt cannot be read ({self.value})")
+
+
+def entry_points(group: str) -> list[importlib.metadata.EntryPoint]:
+    """The entry points of a group; a distribution whose list is damaged has a :class:`Damaged` one."""
+    try:
+        return list(importlib.metadata.entry_points(group=group))
+    except Exception:  # noqa: BLE001 - one damaged list, whosever, ends Python's own search; which, is found out here
+        found: dict[str, list[importlib.metadata.EntryPoint]] = {}
+        for distribution in importlib.metadata.distributions():
+            name = _read(distribution).distribution
+            if name in found:  # the first on the path is the one that is imported
+                continue
+            try:
+                found[name] = list(distribution.entry_points.select(group=group))
+            except Exception as error:  # noqa: BLE001 - see above
+                found[name] = [Damaged(distribution, f"{type(error).__name__}: {error}", group)]
+        return [entry for entries in found.values() for entry in entries]
 
 
 def origin_of(entry_point: importlib.metadata.EntryPoint) -> Origin:

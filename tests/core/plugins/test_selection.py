@@ -96,6 +96,17 @@ def test_a_half_deleted_distribution_costs_only_itself(two, tmp_path, load):
     shutil.rmtree(info)
 
 
+@pytest.mark.parametrize(("content", "cause"), [(b"[gsx.plugins]\nred\n", "TypeError"), (b"\xff\xfe", "UnicodeDecode")])
+def test_a_damaged_list_of_entry_points_costs_only_itself(two, tmp_path, load, content: bytes, cause: str):
+    (info,) = tmp_path.glob("gsx_red-*.dist-info")
+    (info / "entry_points.txt").write_bytes(content)
+    found = installed_entry_points()
+    assert {"blue", "fusions", "losses"} <= {entry.name for entry in found}
+    red, blue = load(*(entry for entry in found if entry.name in ("gsx-red", "blue"))).records[::-1]
+    assert (red.distribution, red.version, blue.broken) == ("gsx-red", "1.0", False)
+    assert f"its entry_points.txt cannot be read ({cause}" in red.error
+
+
 def test_an_entry_point_without_distribution(load):
     entry = importlib.metadata.EntryPoint("toy", "gsx.testing.toy", "gsx.plugins")
     (record,) = load(entry).records
