@@ -39,8 +39,12 @@ def gsx_extractors() -> Iterable[ExtractorSpec]:  # type: ignore[empty-body]
     Example:
         >>> @hookimpl
         ... def gsx_extractors():
-        ...     yield ExtractorSpec(name="tiny", summary="one convolution", target="my_package.tiny:Tiny",
-        ...                         layout=lambda options: FeatureLayout([Layer("relu", 8, 1)]))
+        ...     yield ExtractorSpec(
+        ...         name="tiny",
+        ...         summary="one convolution",
+        ...         target="my_package.tiny:Tiny",
+        ...         layout=lambda options: FeatureLayout([Layer("relu", 8, 1)]),
+        ...     )
     """
 
 
@@ -51,8 +55,12 @@ def gsx_fusions() -> Iterable[FusionSpec]:  # type: ignore[empty-body]
     Example:
         >>> @hookimpl
         ... def gsx_fusions():
-        ...     yield FusionSpec(name="mean", summary="average", target="my_package.mean:Mean",
-        ...                      strength=lambda s: {"alpha": s})
+        ...     yield FusionSpec(
+        ...         name="mean",
+        ...         summary="average",
+        ...         target="my_package.mean:Mean",
+        ...         strength=lambda s: {"alpha": s},
+        ...     )
     """
 
 
@@ -63,8 +71,12 @@ def gsx_generators() -> Iterable[GeneratorSpec]:  # type: ignore[empty-body]
     Example:
         >>> @hookimpl
         ... def gsx_generators():
-        ...     yield GeneratorSpec(name="tiny", summary="one layer up", target="my_package.tiny:Tiny",
-        ...                         levels=lambda options, layout: (layout.deepest.name,))
+        ...     yield GeneratorSpec(
+        ...         name="tiny",
+        ...         summary="one layer up",
+        ...         target="my_package.tiny:Tiny",
+        ...         levels=lambda options, layout: (layout.deepest.name,),
+        ...     )
     """
 
 
@@ -75,9 +87,13 @@ def gsx_discriminators() -> Iterable[DiscriminatorSpec]:  # type: ignore[empty-b
     Example:
         >>> @hookimpl
         ... def gsx_discriminators():
-        ...     yield DiscriminatorSpec(name="tiny", summary="one layer", target="my_package.tiny:TinyD",
-        ...                             traits=lambda options: frozenset(),
-        ...                             logit_grids=lambda options, size: (size,))
+        ...     yield DiscriminatorSpec(
+        ...         name="tiny",
+        ...         summary="one layer",
+        ...         target="my_package.tiny:TinyD",
+        ...         traits=lambda options: frozenset(),
+        ...         logit_grids=lambda options, size: (size,),
+        ...     )
     """
 
 
@@ -110,8 +126,12 @@ def gsx_units() -> Iterable[UnitSpec]:  # type: ignore[empty-body]
     Example:
         >>> @hookimpl
         ... def gsx_units():
-        ...     yield UnitSpec(name="rows", summary="rows of a map", target="my_package.rows:Rows",
-        ...                    role=lambda options: "stylized")
+        ...     yield UnitSpec(
+        ...         name="rows",
+        ...         summary="rows of a map",
+        ...         target="my_package.rows:Rows",
+        ...         role=lambda options: "stylized",
+        ...     )
     """
 
 
@@ -122,8 +142,14 @@ def gsx_explainers() -> Iterable[ExplainerSpec]:  # type: ignore[empty-body]
     Example:
         >>> @hookimpl
         ... def gsx_explainers():
-        ...     yield ExplainerSpec(name="saliency", summary="|gradient|", target="my_package.saliency:Saliency",
-        ...                         score="style-alignment", unit="layer", method="gradient")
+        ...     yield ExplainerSpec(
+        ...         name="saliency",
+        ...         summary="|gradient|",
+        ...         target="my_package.saliency:Saliency",
+        ...         score="style-alignment",
+        ...         unit="layer",
+        ...         method="gradient",
+        ...     )
     """
 
 
@@ -134,8 +160,12 @@ def gsx_metrics() -> Iterable[MetricSpec]:  # type: ignore[empty-body]
     Example:
         >>> @hookimpl
         ... def gsx_metrics():
-        ...     yield MetricSpec(name="psnr", summary="signal to noise", target="my_package.psnr:Psnr",
-        ...                      direction="higher")
+        ...     yield MetricSpec(
+        ...         name="psnr",
+        ...         summary="signal to noise",
+        ...         target="my_package.psnr:Psnr",
+        ...         direction="higher",
+        ...     )
     """
 
 
