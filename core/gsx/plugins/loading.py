@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import inspect
 import io
 import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import pluggy
@@ -29,6 +28,8 @@ from gsx.specs.options import RESERVED_OPTION_NAMES
 from gsx.specs.suggest import did_you_mean
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\+\+)?")
+
+_CALLED = (FunctionType, MethodType, BuiltinFunctionType)
 
 ENVIRONMENT_VARIABLE = "GSX_PLUGINS"
 """Unset: every installed plugin. Empty: none. ``a,b``: only these entry points or distributions."""
@@ -64,7 +65,7 @@ class PluginManager(pluggy.PluginManager):
 
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
         """As pluggy's, without its slow look at each name of a module that is no function: of hundreds, it is felt."""
-        if isinstance(plugin, ModuleType) and not inspect.isroutine(vars(plugin).get(name)):
+        if isinstance(plugin, ModuleType) and not isinstance(vars(plugin).get(name), _CALLED):
             return None
         return super().parse_hookimpl_opts(plugin, name)
 
