@@ -9,7 +9,7 @@ plugin says what it was built for where pip reads it too, ``dependencies = ["gsx
 listed as BROKEN and never imported. See plugins/README.md.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gsx.errors import (
     ContractError,
@@ -77,8 +77,10 @@ _DEPRECATED: dict[str, _Deprecated] = {}
 """Name -> what it still gives, since when there is something better, and what that is."""
 
 
-def __getattr__(name: str) -> Any:
-    return _deprecated_name(__name__, name, _DEPRECATED)
+if not TYPE_CHECKING:  # a type checker should go on finding misspelt names
+
+    def __getattr__(name: str) -> Any:
+        return _deprecated_name(__name__, name, _DEPRECATED)
 
 
 __all__ = [
