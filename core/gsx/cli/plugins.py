@@ -52,6 +52,7 @@ def show(
     from gsx.plugins import installed_catalog
     from gsx.plugins.hookspecs import KIND_HOOKS
     from gsx.plugins.registry import how_to_get
+    from gsx.recipe.validate import json_schema
     from gsx.specs.suggest import did_you_mean
 
     catalog = installed_catalog(strict=strict_plugins())
@@ -72,7 +73,7 @@ def show(
         spec = offer.spec
         say(f"{spec.kind} {spec.name}: {spec.summary}")
         say(f"from {offer.distribution} {offer.version}, {spec.target}")
-        properties: dict[str, Any] = spec.options.model_json_schema().get("properties", {})
+        properties: dict[str, Any] = json_schema(spec.options, where=f"{spec.kind} {spec.name!r}").get("properties", {})
         table(
             ("option", "default", "values", "what it does"),
             [

@@ -56,7 +56,9 @@ class Spec:
         module_name, _, attribute = self.target.partition(":")
         try:
             return getattr(importlib.import_module(module_name), attribute)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise  # the user's, and nobody else's
+        except BaseException as error:
             raise PluginError(
                 f"{self.kind} {self.name!r} could not be loaded from {self.target}: {type(error).__name__}: {error}",
                 hint="Reinstall the plugin that offers it, or report this to its author.",
