@@ -22,7 +22,7 @@ from gsx.plugins.quiet import quiet_stdout
 from gsx.plugins.records import PluginRecord
 from gsx.specs.kinds import SPEC_TYPES, Spec
 from gsx.specs.options import RESERVED_OPTION_NAMES
-from gsx.specs.suggest import did_you_mean
+from gsx.specs.suggest import nearest
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\+\+)?")
 
@@ -48,10 +48,10 @@ class PluginManager(pluggy.PluginManager):
         """
         if entry_points is None:
             entry_points = installed_entry_points()
-            self.records.extend(_misspelt())
+            self.records.extend(misspelt_names())
         # A plugin that prints at import must not spoil `gsx run --json`.
         with quiet_stdout():
-            self.records.extend(self._load_one(entry_point) for entry_point in entry_points)
+            self.records.extend(self.load_one(entry_point) for entry_point in entry_points)
         broken = [record for record in self.records if record.broken]
         if strict and broken:
             raise PluginError(
@@ -59,8 +59,9 @@ class PluginManager(pluggy.PluginManager):
                 hint="Without --strict-plugins these are only listed as BROKEN.",
             )
 
-    def _load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
-        distribution, version = _identity(entry_point)
+    def load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
+        """Load one entry point; whatever goes wrong is in the record."""
+        distribution, version = identity(entry_point)
         record = PluginRecord(entry_point.name, distribution, version, module=entry_point.value)
         try:
             plugin = _plugin(entry_point)
@@ -130,15 +131,15 @@ def _checked(spec: object, kind: str, hook: str) -> Spec:
     return spec
 
 
-def installed_entry_points() -> Sequence[importlib.metadata.EntryPoint]:
-    """The installed entry points of the group ``gsx.plugins`` that GSX_PLUGINS lets through, sorted by name."""
-    found = importlib.metadata.entry_points(group=hookspecs.ENTRY_POINT_GROUP)
+def installed_entry_points(group: str = hookspecs.ENTRY_POINT_GROUP) -> Sequence[importlib.metadata.EntryPoint]:
+    """The installed entry points of a group that GSX_PLUGINS lets through, sorted by distribution and name."""
+    found = importlib.metadata.entry_points(group=group)
     names = chosen_names()
     if names is not None:
         found = importlib.metadata.EntryPoints(
-            entry for entry in found if entry.name in names or _identity(entry)[0] in names
+            entry for entry in found if entry.name in names or identity(entry)[0] in names
         )
-    return sorted(found, key=lambda entry: (_identity(entry)[0], entry.name))
+    return sorted(found, key=lambda entry: (identity(entry)[0], entry.name))
 
 
 def chosen_names() -> list[str] | None:
@@ -147,24 +148,25 @@ def chosen_names() -> list[str] | None:
     return None if chosen is None else [name.strip() for name in chosen.split(",") if name.strip()]
 
 
-def _misspelt() -> list[PluginRecord]:
+def misspelt_names() -> list[PluginRecord]:
     """A record for each name in GSX_PLUGINS that nothing installed has."""
-    found = importlib.metadata.entry_points(group=hookspecs.ENTRY_POINT_GROUP)
-    known = sorted({name for entry in found for name in (entry.name, _identity(entry)[0])})
+    groups = (hookspecs.ENTRY_POINT_GROUP, hookspecs.COMMAND_GROUP)
+    found = [entry for group in groups for entry in importlib.metadata.entry_points(group=group)]
+    known = sorted({name for entry in found for name in (entry.name, identity(entry)[0])})
     return [
         PluginRecord(
             name,
             ENVIRONMENT_VARIABLE,
             "",
             module="",
-            error=f"no installed plugin or distribution is called {name!r}. {did_you_mean(name, known)}",
+            error=f"no installed plugin or distribution is called {name!r}. {nearest(name, known)}",
         )
         for name in chosen_names() or ()
         if name not in known
     ]
 
 
-def _identity(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:
+def identity(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:
     """Name and version of its distribution, also where half of that was deleted and its metadata cannot be read."""
     try:
         distribution = entry_point.dist
