@@ -8,15 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from gsx.cli import plugins_doctor
+from gsx.cli import plugins_check, plugins_doctor
 from gsx.cli.console import say, table
 from gsx.cli.state import Debug, StrictPlugins, strict_plugins
 from gsx.errors import RecipeError
 
 app = typer.Typer(
-    help="List and describe components, find plugins, begin one of your own, and look for what is wrong with one.",
+    help="List and describe components, find plugins, begin one of your own, check it, and say what is wrong.",
     no_args_is_help=True,
 )
+app.command(name="check")(plugins_check.check)
 app.command(name="doctor")(plugins_doctor.doctor)
 
 

@@ -20,9 +20,12 @@ SIZE = (64, 48)
 class DeclaredMaps(dict[str, Tensor]):
     """Maps that say, where a layer is asked for that is not there, that nobody declared it."""
 
+    by = "layers()"
+    """What of its spec should have declared it."""
+
     def __missing__(self, name: str) -> Tensor:
         raise AssertionError(
-            f"it reads layer {name!r}, which its spec's layers() does not declare ({', '.join(self) or 'none'})"
+            f"it reads layer {name!r}, which its spec's {self.by} does not declare ({', '.join(self) or 'none'})"
         )
 
 

@@ -25,6 +25,12 @@ STYLE_SIZE = (64, 80)
 """Unlike the content's, for nothing may depend on their being the same."""
 
 
+class SourceMaps(DeclaredMaps):
+    """Style maps that a fusion declares to read."""
+
+    by = "sources()"
+
+
 def _spec(subject: Subject) -> FusionSpec:
     assert isinstance(subject.spec, FusionSpec)
     return subject.spec
@@ -56,8 +62,8 @@ def _cases(subject: Subject, count: int = 2) -> Iterator[tuple[str, FeatureMaps,
         layout.select(sources, who="sources()")
         yield (
             level,
-            DeclaredMaps({level: content[level]}),
-            DeclaredMaps({name: style[name] for name in layout if name in sources}),
+            SourceMaps({level: content[level]}),
+            SourceMaps({name: style[name] for name in layout if name in sources}),
         )
 
 
@@ -65,7 +71,7 @@ def keeps_content_shape(subject: Subject) -> None:
     """The fused map has the content map's shape at every level, whatever the style's size and number."""
     fusion = subject.component()
     for level, content, style in _cases(subject):
-        one = DeclaredMaps({name: value[:1] for name, value in style.items()})
+        one = SourceMaps({name: value[:1] for name, value in style.items()})
         for styles, given in ((style, "a style each"), (one, "one style for all")):
             fused = fusion(content, styles, level)
             require_shape(fused, tuple(content[level].shape), f"the fused map at {level} with {given}")
@@ -124,8 +130,8 @@ def batch_independent(subject: Subject) -> None:
         for index in range(3):
             one = slice(index, index + 1)
             alone = fusion(
-                DeclaredMaps({level: content[level][one]}),
-                DeclaredMaps({name: value[one] for name, value in style.items()}),
+                SourceMaps({level: content[level][one]}),
+                SourceMaps({name: value[one] for name, value in style.items()}),
                 level,
             )
             require_close(together[one], alone, f"{level} of pair {index} in a batch and alone")
