@@ -107,6 +107,18 @@ def strength_zero_is_content(subject: Subject) -> None:
         require(torch.equal(fused, content[level]), f"{level} differs from the content by up to {apart:.3g}")
 
 
+def neutral_to_itself(subject: Subject) -> None:
+    """Where *neutral* is declared, a picture fused with itself as its style stays as it is, at every strength."""
+    if not _spec(subject).neutral(subject.options):
+        raise Skip("it does not declare that a picture is neutral to itself")
+    maps = _maps(subject, picture(2, seed=1))
+    for strength in STRENGTHS:
+        fusion = _at(subject, strength)
+        for level in subject.layout():
+            fused = fusion({level: maps[level]}, maps, level)
+            require_close(fused, maps[level], f"{level} fused with itself at strength {strength}", tolerance=1e-3)
+
+
 def strength_moves_away(subject: Subject) -> None:
     """More strength never brings the fused map closer to the content; a control stays there at every strength."""
     cases = list(_cases(subject))
@@ -176,6 +188,7 @@ CHECKS = (
     declared_sources,
     valid_strengths,
     strength_zero_is_content,
+    neutral_to_itself,
     strength_moves_away,
     batch_independent,
     gradient_reaches_style,
