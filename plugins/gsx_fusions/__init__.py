@@ -23,6 +23,7 @@ def gsx_fusions() -> Iterator[FusionSpec]:
         target="gsx_fusions.adain:Adain",
         options=AdainOptions,
         strength=lambda strength: {"alpha": strength},
+        neutral=lambda options: True,
     )
     yield FusionSpec(
         name="wct",
@@ -30,6 +31,7 @@ def gsx_fusions() -> Iterator[FusionSpec]:
         target="gsx_fusions.wct:Wct",
         options=WctOptions,
         strength=lambda strength: {"alpha": strength},
+        neutral=lambda options: True,
     )
     yield FusionSpec(
         name="attention",
@@ -51,4 +53,5 @@ def gsx_fusions() -> Iterator[FusionSpec]:
         summary="the content map unchanged: a control",
         target="gsx_fusions.content:Content",
         strength=lambda strength: {},
+        neutral=lambda options: True,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import log
 
 from gsx.api import LossSpec, Requirement, hookimpl
 from gsx_losses.options import (
@@ -29,6 +30,7 @@ def gsx_losses() -> Iterable[LossSpec]:
         options=ContentOptions,
         layers=content_layers,
         requires=_MAPS,
+        closed_form=lambda options: {"content": 0.0},
     )
     yield LossSpec(
         name="gram",
@@ -37,6 +39,7 @@ def gsx_losses() -> Iterable[LossSpec]:
         options=GramOptions,
         layers=style_layers,
         requires=_MAPS,
+        closed_form=lambda options: {"style": 0.0},
     )
     yield LossSpec(
         name="mean-std",
@@ -45,12 +48,14 @@ def gsx_losses() -> Iterable[LossSpec]:
         options=MeanStdOptions,
         layers=style_layers,
         requires=_MAPS,
+        closed_form=lambda options: {"style": 0.0},
     )
     yield LossSpec(
         name="tv",
         summary="total variation of the stylised picture",
         target="gsx_losses.tv:Tv",
         options=TvOptions,
+        closed_form=lambda options: {"flat": 0.0},
     )
     yield LossSpec(
         name="bce",
@@ -59,6 +64,10 @@ def gsx_losses() -> Iterable[LossSpec]:
         target="gsx_losses.bce:Bce",
         options=BceOptions,
         per_sample=False,
+        closed_form=lambda options: {
+            "discriminator": 2 * log(2),
+            "generator": -log(2) if options.saturating else log(2),
+        },
     )
     yield LossSpec(
         name="lsgan",
@@ -66,6 +75,7 @@ def gsx_losses() -> Iterable[LossSpec]:
         role="adversarial",
         target="gsx_losses.lsgan:Lsgan",
         per_sample=False,
+        closed_form=lambda options: {"discriminator": 0.5, "generator": 0.5},
     )
     yield LossSpec(
         name="hinge",
@@ -73,6 +83,7 @@ def gsx_losses() -> Iterable[LossSpec]:
         role="adversarial",
         target="gsx_losses.hinge:Hinge",
         per_sample=False,
+        closed_form=lambda options: {"discriminator": 2.0, "generator": 0.0},
     )
     yield LossSpec(
         name="wgan-gp",
@@ -81,6 +92,7 @@ def gsx_losses() -> Iterable[LossSpec]:
         target="gsx_losses.wgan_gp:WganGp",
         options=WganGpOptions,
         per_sample=False,
+        closed_form=lambda options: {"discriminator": 0.0, "generator": 0.0},
         refuses={
             "batch_norm": "its gradient penalty is taken picture by picture, and batch norm makes each logit "
             "depend on the whole batch"

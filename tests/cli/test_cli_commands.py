@@ -64,6 +64,8 @@ FLAGS = {
     "gsx plugins list": EVERYWHERE | {"--strict-plugins", "--kind"},
     "gsx plugins show": EVERYWHERE | {"--strict-plugins"},
     "gsx plugins search": EVERYWHERE,
+    "gsx plugins check": EVERYWHERE | {"--set", "--expect-failed", "--json", "--strict-plugins"},
+    "gsx plugins doctor": EVERYWHERE | {"--timeout", "--json"},
     "gsx plugins new": EVERYWHERE | {"--kind", "--out", "--licence", "--author", "--strict-plugins"},
     "gsx weights": EVERYWHERE - {"--debug"},
     "gsx weights list": EVERYWHERE,

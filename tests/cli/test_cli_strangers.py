@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from gsx.api import ExplainerSpec, Explanation, MetricSpec, hookimpl
+from gsx.api import ExplainerSpec, Explanation, FusionSpec, MetricSpec, Options, hookimpl
+
+from .conftest import assert_refused
 
 
 class Raises:
@@ -149,3 +151,21 @@ def test_a_hook_that_raises_is_named(run, plant):
     assert "gsx_step_end raised RuntimeError: the stranger's mistake" in problem
     assert ran.out.count("plugin problem") == 1
     assert "the stranger's mistake" in ran.out
+
+
+def test_an_options_model_that_cannot_be_built_costs_only_itself(gsx, plant):
+    class Bad(Options):
+        odd: "Nowhere" = 1  # noqa: F821 - such a name is what a plugin's author forgot to import
+
+    @hookimpl
+    def gsx_fusions():
+        yield FusionSpec(name="bad", summary="s", target="planted:Bad", options=Bad, strength=lambda s: {})
+
+    plant("planted", gsx_fusions=gsx_fusions)
+    assert "fusion\tbad\ts" in gsx("plugins", "list").out
+    schema = json.loads(gsx("schema").out)["$defs"]
+    assert "fusion.adain" in schema
+    assert "fusion.bad" not in schema
+    for words in (("plugins", "show", "bad"), ("check", "--fusion", "bad")):
+        assert_refused(gsx(*words), 7, "Bad is broken: `Bad` is not fully defined", "Update the plugin")
+    assert gsx("check").code == 0

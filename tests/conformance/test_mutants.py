@@ -16,7 +16,7 @@ from pydantic import ConfigDict, field_serializer, field_validator
 from gsx.api import GeneratorSpec, Options, Skip, Spec
 from gsx.testing import Check, checks_for, parametrize_with_checks
 from gsx.testing.checks import built, every
-from gsx.testing.toy import gsx_discriminators, gsx_fusions
+from gsx.testing.toy import ToyFusionOptions, gsx_discriminators, gsx_fusions
 from gsx.testing.toy.discriminator import ToyDiscriminator
 from gsx.testing.toy.fusion import ToyFusion
 
@@ -24,7 +24,7 @@ from gsx.testing.toy.fusion import ToyFusion
 (DISCRIMINATOR,) = gsx_discriminators()
 
 
-class Reserved(Options):
+class Reserved(ToyFusionOptions):
     weight: float = 1.0
 
 
@@ -42,7 +42,7 @@ class BadDefault(Options):
         return value
 
 
-class NoRoundTrip(Options):
+class NoRoundTrip(ToyFusionOptions):
     layers: tuple[str, ...] = ("a", "b")
 
     @field_serializer("layers")
@@ -50,7 +50,7 @@ class NoRoundTrip(Options):
         return ",".join(value)
 
 
-class Lenient(Options):
+class Lenient(ToyFusionOptions):
     model_config = ConfigDict(extra="ignore")
 
 
@@ -90,6 +90,32 @@ class Forgetful(ToyDiscriminator):
         return [self.judge(image) + self.hidden[0]]
 
 
+class Homebody(ToyFusion):
+    """Adds a tensor that lies on the processor, wherever its input lies."""
+
+    def __call__(self, content: Any, style: Any, level: str) -> torch.Tensor:
+        return super().__call__(content, style, level) + torch.zeros(1)
+
+
+class ComesHome(ToyFusion):
+    def __call__(self, content: Any, style: Any, level: str) -> torch.Tensor:
+        return super().__call__(content, style, level).cpu()
+
+
+class FullPrecision(ToyDiscriminator):
+    """Looks at its logits through numpy, which has no bfloat16."""
+
+    def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
+        return [scale + 0 * float(scale.detach().numpy().mean()) for scale in super().forward(image)]
+
+
+class Cancels(ToyDiscriminator):
+    """Loses in half precision what is left of two large numbers."""
+
+    def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
+        return [(scale + 300) - 300 for scale in super().forward(image)]
+
+
 CASES = {
     "well_formed_name": (replace(FUSION, name="Toy_Mean"), "'Toy_Mean' is not such a name"),
     "one_line_summary": (replace(FUSION, summary="one\ntwo"), "several lines"),
@@ -103,6 +129,21 @@ CASES = {
     "leaves_state_alone": (replace(FUSION, target=f"{__name__}:Meddler"), "the random state of torch"),
     "state_dict_round_trip": (replace(DISCRIMINATOR, target=f"{__name__}:Forgetful"), "differ at 'logits.0.'"),
 }
+
+
+PLACEMENT = [
+    (replace(FUSION, target=f"{__name__}:Homebody"), "follows_its_input", "Expected all tensors to be on the same dev"),
+    (replace(FUSION, target=f"{__name__}:ComesHome"), "follows_its_input", "it gives 'pool1' on cpu"),
+    (replace(DISCRIMINATOR, target=f"{__name__}:FullPrecision"), "bears_half_precision", "BFloat16"),
+    (replace(DISCRIMINATOR, target=f"{__name__}:Cancels"), "bears_half_precision", "from that in float32"),
+]
+
+
+@pytest.mark.parametrize(("mutant", "name", "message"), PLACEMENT, ids=[one.target for one, *_ in PLACEMENT])
+def test_a_mutant_of_a_place_or_precision_breaks_it(
+    mutant: Spec, name: str, message: str, breaks: Callable[[Spec, str, str], None]
+):
+    breaks(mutant, name, message)
 
 
 @pytest.mark.parametrize("name", CASES)

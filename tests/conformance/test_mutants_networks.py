@@ -80,6 +80,11 @@ class ChangesAtZero(ToyFusion):
         return own + max(self.alpha, 0.01) * (super().__call__(content, style, level) - own) + 1e-3
 
 
+class Brightens(ToyFusion):
+    def __call__(self, content: Any, style: Any, level: str) -> Tensor:
+        return super().__call__(content, style, level) + 0.1 * self.alpha
+
+
 class Backwards(ToyFusion):
     def __call__(self, content: Any, style: Any, level: str) -> Tensor:
         self.alpha, alpha = (1.2 - self.alpha if self.alpha else 0), self.alpha
@@ -151,6 +156,7 @@ CASES = [
     (mutant(FUSION, ReadsMore), "declared_sources", "it reads layer 'pool16', which its spec"),
     (mutant(FUSION, strength=lambda strength: {"alpha": 2 * strength}), "valid_strengths", "less than or equal to 1"),
     (mutant(FUSION, ChangesAtZero), "strength_zero_is_content", "pool1 differs from the content by up to 0.0"),
+    (mutant(FUSION, Brightens), "neutral_to_itself", "pool1 fused with itself at strength 0.25"),
     (mutant(FUSION, Backwards), "strength_moves_away", "away from the content at strengths"),
     (mutant(FUSION, strength=lambda strength: {}), "strength_moves_away", "it is a control"),
     (mutant(FUSION, FusesBatch), "batch_independent", "pool1 of pair 0 in a batch and alone"),

@@ -55,6 +55,13 @@ class RootLoss(ToyLoss):
         return values + (values * 0).sqrt()
 
 
+class Doubled(ToyLoss):
+    """Does not come to 0 at the style."""
+
+    def __call__(self, outputs: Any) -> Tensor:
+        return super().__call__(outputs) + outputs.style.mean((1, 2, 3))
+
+
 class ScalarScore(ToyScore):
     def __call__(self, outputs: Any) -> Tensor:
         return super().__call__(outputs).sum()
@@ -116,6 +123,11 @@ class FirstScale(ToyAdversarial):
         return super().generator(fake[:1])
 
 
+class Shifted(ToyAdversarial):
+    def generator(self, fake: Any) -> Tensor:
+        return super().generator(fake) + 1
+
+
 class Reversed(ToyAdversarial):
     def generator(self, fake: Any) -> Tensor:
         return -super().generator(fake)
@@ -147,6 +159,9 @@ CASES = [
     (mutant(LOSS, MixingLoss), "batch_independent", "picture 0 in a batch and alone"),
     (mutant(LOSS, DetachedLoss), "gradient_reaches_picture", "cut off from the stylised picture"),
     (mutant(LOSS, RootLoss), "gradient_reaches_picture", "NaN or infinite"),
+    (mutant(LOSS, Doubled), "closed_form_values", "where the result is style, its value is .* declared is 0"),
+    (mutant(LOSS, closed_form=lambda options: {"flat": 7.0}), "closed_form_values", "where the result is flat"),
+    (mutant(LOSS, closed_form=lambda options: {"generator": 0.0}), "closed_form_values", "known are content, style"),
     (mutant(SCORE, ScalarScore), "value_per_picture", "expected .1,."),
     (mutant(SCORE, UndeclaredScore), "declared_layers", "reads layer 'pool16'"),
     (mutant(SCORE, OpportunistScore), "declared_layers", "with the declared layers alone and with all"),
@@ -164,6 +179,7 @@ CASES = [
     (mutant(ADVERSARIAL, OneSided), "scalar_sides", "the generator side has shape .2,."),
     (mutant(ADVERSARIAL, Overflowing), "scalar_sides", "the discriminator side holds 1 of 1"),
     (mutant(ADVERSARIAL, FirstScale), "gradients_of_sides", "no gradient reaches logit map 1 from the generator side"),
+    (mutant(ADVERSARIAL, Shifted), "closed_form_values", "the generator side is 1 where every logit is 0"),
     (mutant(ADVERSARIAL, Reversed), "sides_pull_apart", "the generator's loss is 0.25 with raised logits"),
     (mutant(ADVERSARIAL, Summed), "scales_count_alike", "of one scale and .* of two alike"),
     (mutant(ADVERSARIAL, NegativePenalty), "sound_penalty", "the penalty is -"),

@@ -8,11 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
+from gsx.cli import plugins_check, plugins_doctor
 from gsx.cli.console import say, table
 from gsx.cli.state import Debug, StrictPlugins, strict_plugins
 from gsx.errors import RecipeError
 
-app = typer.Typer(help="List and describe components, find plugins, and begin one of your own.", no_args_is_help=True)
+app = typer.Typer(
+    help="List and describe components, find plugins, begin one of your own, check it, and say what is wrong.",
+    no_args_is_help=True,
+)
+app.command(name="check")(plugins_check.check)
+app.command(name="doctor")(plugins_doctor.doctor)
 
 
 @app.command(name="list")
@@ -73,6 +79,7 @@ def show(
     from gsx.plugins import installed_catalog
     from gsx.plugins.hookspecs import KIND_HOOKS
     from gsx.plugins.registry import how_to_get
+    from gsx.recipe.validate import json_schema
     from gsx.specs.suggest import did_you_mean
 
     catalog = installed_catalog(strict=strict_plugins())
@@ -93,7 +100,7 @@ def show(
         spec = offer.spec
         say(f"{spec.kind} {spec.name}: {spec.summary}")
         say(f"from {offer.distribution} {offer.version}, {spec.target}")
-        properties: dict[str, Any] = spec.options.model_json_schema().get("properties", {})
+        properties: dict[str, Any] = json_schema(spec.options, where=f"{spec.kind} {spec.name!r}").get("properties", {})
         table(
             ("option", "default", "values", "what it does"),
             [

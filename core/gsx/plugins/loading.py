@@ -6,9 +6,7 @@ first implementation that raises; here each entry point and each hook result is 
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
-import io
 import os
 import re
 from collections import Counter
@@ -21,11 +19,13 @@ import pluggy
 from gsx.errors import PluginError
 from gsx.plugins import hookspecs
 from gsx.plugins.api_range import check_built_for_this
+from gsx.plugins.hook_names import require_known_hooks
 from gsx.plugins.origin import entry_points, origin_of
+from gsx.plugins.quiet import quiet_stdout
 from gsx.plugins.records import PluginRecord
 from gsx.specs.kinds import SPEC_TYPES, Spec
 from gsx.specs.options import RESERVED_OPTION_NAMES
-from gsx.specs.suggest import did_you_mean
+from gsx.specs.suggest import nearest
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\+\+)?")
 
@@ -53,9 +53,10 @@ class PluginManager(pluggy.PluginManager):
         """
         if entry_points is None:
             entry_points = installed_entry_points()
-            self.records.extend(_misspelt())
-        for entry_point in entry_points:
-            self.records.append(self._load_one(entry_point))
+            self.records.extend(misspelt_names())
+        # A plugin that prints at import must not spoil `gsx run --json`.
+        with quiet_stdout():
+            self.records.extend(self.load_one(entry_point) for entry_point in entry_points)
         broken = [record for record in self.records if record.broken]
         if strict and broken:
             raise PluginError(
@@ -69,20 +70,21 @@ class PluginManager(pluggy.PluginManager):
             return None
         return super().parse_hookimpl_opts(plugin, name)
 
-    def _load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
+    def load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
+        """Load one entry point; whatever goes wrong is in the record."""
         origin = origin_of(entry_point)
         record = PluginRecord(entry_point.name, origin.distribution, origin.version, module=entry_point.value)
-        # A plugin that prints at import must not spoil `gsx run --json`; one that calls sys.exit must not end us.
-        junk = io.StringIO()
         try:
             check_built_for_this(origin.wants)
-            with contextlib.redirect_stdout(junk):
-                plugin = entry_point.load()
-                self.register(plugin, name=f"{record.distribution}:{record.entry_point}")
-                self.check_pending()
-                record.specs = self._collect(plugin)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's module raises is recorded
-            record.error = f"{type(error).__name__}: {error}".splitlines()[0]
+            plugin = _plugin(entry_point)
+            require_known_hooks(self, plugin)
+            self.register(plugin, name=f"{record.distribution}:{record.entry_point}")
+            self.check_pending()
+            record.specs = self._collect(plugin)
+        except KeyboardInterrupt:
+            raise  # the user's, and nobody else's
+        except BaseException as error:  # noqa: BLE001 - whatever a stranger's module raises is recorded, sys.exit too
+            record.error = _cause(error)
             record.specs = []
             self._forget(f"{record.distribution}:{record.entry_point}")
         return record
@@ -104,6 +106,24 @@ class PluginManager(pluggy.PluginManager):
         if twice:
             raise PluginError(f"it offers {', '.join(twice)} more than once")
         return specs
+
+
+def _plugin(entry_point: importlib.metadata.EntryPoint) -> Any:
+    if not entry_point.pattern.match(entry_point.value):
+        raise PluginError(
+            f"its entry point {entry_point.name} = {entry_point.value!r} names no module; "
+            "write it as in 'my_package' or 'my_package.module:attribute'"
+        )
+    return entry_point.load()
+
+
+def _cause(error: BaseException) -> str:
+    """One line; also of an error whose own words raise another."""
+    try:
+        said = str(error)
+    except Exception as second:  # noqa: BLE001 - a stranger's __str__
+        said = f"its message cannot be read ({type(second).__name__})"
+    return f"{type(error).__name__}: {said}".splitlines()[0]
 
 
 def _checked(spec: object, kind: str, hook: str) -> Spec:
@@ -140,7 +160,7 @@ def chosen_names() -> list[str] | None:
     return None if chosen is None else [name.strip() for name in chosen.split(",") if name.strip()]
 
 
-def _misspelt() -> list[PluginRecord]:
+def misspelt_names() -> list[PluginRecord]:
     """A record for each name in GSX_PLUGINS that nothing installed has."""
     chosen = chosen_names()
     if not chosen:
@@ -154,7 +174,7 @@ def _misspelt() -> list[PluginRecord]:
             ENVIRONMENT_VARIABLE,
             "",
             module="",
-            error=f"no installed plugin or distribution is called {name!r}. {did_you_mean(name, known)}",
+            error=f"no installed plugin or distribution is called {name!r}. {nearest(name, known)}",
         )
         for name in chosen
         if name not in known

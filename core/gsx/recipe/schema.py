@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from pydantic import PydanticUndefinedAnnotation, PydanticUserError
-
+from gsx.errors import PluginError
 from gsx.recipe.bench_section import BenchSection
 from gsx.recipe.defaults import COMPONENT_SECTIONS, LIST_SECTIONS, defaults
 from gsx.recipe.resolve import BASELINES, CARD_LEVELS
 from gsx.recipe.sections import AdversarialWeightSection, InputSection, RunSection, WeightSection
 from gsx.recipe.train_section import TrainSection
+from gsx.recipe.validate import json_schema
 from gsx.specs.chosen import Catalog, Offer
 
 KIND_OF_SECTION = {"adversarial": "loss"}
@@ -38,7 +38,7 @@ def recipe_schema(catalog: Catalog) -> dict[str, Any]:
                 names.insert(0, offer.spec.name)
             try:
                 definitions[f"{kind}.{names[0]}"] = _component(kind, offer, names)
-            except (PydanticUserError, PydanticUndefinedAnnotation):
+            except PluginError:
                 continue
             offers[kind].append((names[0], offer))
     properties: dict[str, Any] = {
@@ -70,8 +70,10 @@ def recipe_schema(catalog: Catalog) -> dict[str, Any]:
 
 def _component(kind: str, offer: Offer[Any], names: list[str]) -> dict[str, Any]:
     # References inside an options model lead to its own definitions, which lie inside this one.
-    schema: dict[str, Any] = offer.spec.options.model_json_schema(
-        ref_template=f"#/$defs/{kind}.{names[0]}/$defs/{{model}}"
+    schema = json_schema(
+        offer.spec.options,
+        where=f"{kind} {names[0]!r}",
+        ref_template=f"#/$defs/{kind}.{names[0]}/$defs/{{model}}",
     )
     extra: dict[str, Any] = {"name": {"enum": names}, "id": {"type": "string"}}
     if kind == "loss":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, PydanticUndefinedAnnotation, PydanticUserError, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from gsx.errors import PluginError, RecipeError
@@ -22,20 +22,42 @@ def validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> Mo
 
     Raises:
         RecipeError: every problem at once, a line each; an unknown option gets a did-you-mean.
-        PluginError: the model itself cannot be built.
+        PluginError: the model itself cannot be built, or its own code raises something else.
     """
     try:
         return model.model_validate(dict(values))
-    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
-        # Models are built on first use (``defer_build``), so a plugin's broken one is found no sooner.
-        raise PluginError(
-            f"{where}: the options model {model.__module__}.{model.__qualname__} is broken: "
-            f"{str(error).splitlines()[0]}",
-            hint="Update the plugin that offers it, or report this to its author.",
-        ) from error
     except ValidationError as error:
         lines, hints = _problems(error, model, where)
         raise RecipeError("\n".join(lines), hint="\n".join(dict.fromkeys(hints)) or None) from error
+    except Exception as error:
+        # Models are built on first use (``defer_build``), so a plugin's broken one is found no sooner.
+        raise _broken(model, where, error) from error
+
+
+def json_schema(model: type[BaseModel], *, where: str, **settings: Any) -> dict[str, Any]:
+    """The model's JSON Schema.
+
+    Args:
+        where: what the model belongs to, such as ``fusion 'adain'``; errors name it.
+        settings: as for pydantic's ``model_json_schema``.
+
+    Raises:
+        PluginError: the model cannot be built, or says nothing that JSON Schema can.
+    """
+    try:
+        return model.model_json_schema(**settings)
+    except Exception as error:
+        raise _broken(model, where, error) from error
+
+
+def _broken(model: type[BaseModel], where: str, error: Exception) -> PluginError:
+    cause = (str(error).splitlines() or [""])[0]
+    if not type(error).__module__.startswith("pydantic"):
+        cause = f"{type(error).__name__}: {cause}"
+    return PluginError(
+        f"{where}: the options model {model.__module__}.{model.__qualname__} is broken: {cause}",
+        hint="Update the plugin that offers it, or report this to its author.",
+    )
 
 
 def _problems(error: ValidationError, model: type[BaseModel], where: str) -> tuple[list[str], list[str]]:

@@ -56,7 +56,9 @@ class Spec:
         module_name, _, attribute = self.target.partition(":")
         try:
             return getattr(importlib.import_module(module_name), attribute)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise  # the user's, and nobody else's
+        except BaseException as error:
             raise PluginError(
                 f"{self.kind} {self.name!r} could not be loaded from {self.target}: {type(error).__name__}: {error}",
                 hint="Reinstall the plugin that offers it, or report this to its author.",
@@ -93,10 +95,12 @@ class FusionSpec(Spec):
 
     ``strength(s)`` maps the common strength in [0, 1] to this fusion's own options.
     ``sources(options, level, layout)`` names the style layers that it reads to fuse ``level``.
+    ``neutral(options)``: a picture fused with itself as its style stays as it is, at every strength.
     """
 
     kind: ClassVar[str] = "fusion"
     strength: Callable[[float], Mapping[str, object]]
+    neutral: Callable[[Any], bool] = lambda options: False
     sources: Callable[[Any, str, FeatureLayout], tuple[str, ...]] = same_level
 
 
@@ -162,12 +166,18 @@ Requirement = Literal["discriminator", "gradient-to-inputs", "extractor"]
 """What a component needs around it: a trained discriminator, a pipeline differentiable from its inputs, maps."""
 
 
+Occasion = Literal["content", "style", "flat", "discriminator", "generator"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LossSpec(Spec):
     """A term of the total: ``role="term"`` reads Outputs; ``role="adversarial"`` has a D side and a G side.
 
     ``layers(options, layout)``: the feature layers it reads. ``refuses``: discriminator traits it cannot bear.
     ``per_sample``: it returns one value per picture, so it is also the score ``loss:NAME``.
+    ``closed_form(options)``: values that are known beforehand. Of a term: where the result is the picture named
+    (``content``, ``style``, or ``flat``, all of one grey); of an adversarial loss: of its sides (``discriminator``,
+    ``generator``) where every logit is 0.
     """
 
     kind: ClassVar[str] = "loss"
@@ -176,6 +186,7 @@ class LossSpec(Spec):
     refuses: Mapping[DiscriminatorTrait, str] = field(default_factory=dict)
     requires: frozenset[Requirement] = frozenset()
     per_sample: bool = True
+    closed_form: Callable[[Any], Mapping[Occasion, float]] = lambda options: {}
 
 
 @dataclass(frozen=True, kw_only=True)

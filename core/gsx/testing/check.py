@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,19 @@ from typing import Any
 from gsx.specs.interfaces import Skip
 from gsx.specs.kinds import Spec
 from gsx.testing.subject import Subject
+
+
+class BrokenRuleError(AssertionError):
+    """What a check raises: its message has everything, ``reason`` only what was expected and what came.
+
+    Args:
+        check: the one that failed.
+        reason: how the rule is broken, and where.
+    """
+
+    def __init__(self, check: Check, reason: str) -> None:
+        super().__init__(f"{check}: {reason}\nRule: {check.rule}")
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,7 @@ class Check:
         """Run the check; the global random state is seeded for it and restored.
 
         Raises:
-            AssertionError: the rule is broken; the message says who broke it and how, also where the component raised.
+            BrokenRuleError: the message says who broke it and how, also where the component raised.
             Skip: it cannot be judged here, and why.
         """
         import torch
@@ -49,9 +63,16 @@ class Check:
         except Skip:
             raise
         except AssertionError as error:
-            raise AssertionError(f"{self}: {error}\nRule: {self.rule}") from error
+            raise BrokenRuleError(self, f"{str(error) or 'raised AssertionError'}{self._where(error)}") from error
         except (Exception, SystemExit) as error:
-            raise AssertionError(f"{self}: raised {type(error).__name__}: {error}\nRule: {self.rule}") from error
+            raise BrokenRuleError(self, f"raised {type(error).__name__}: {error}{self._where(error)}") from error
+
+    def _where(self, error: BaseException) -> str:
+        """`` (my_package.part, line 12)``: the innermost line of the component's own package, if it was there."""
+        own = self.subject.spec.target.partition(":")[0].partition(".")[0]
+        lines = [(str(frame.f_globals.get("__name__")), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+        told = [(module, line) for module, line in lines if module.partition(".")[0] == own != "gsx"]
+        return " ({}, line {})".format(*told[-1]) if told else ""
 
 
 def checks_for(spec: Spec, options: Mapping[str, Any] | None = None) -> list[Check]:

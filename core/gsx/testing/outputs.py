@@ -10,6 +10,7 @@ from gsx.ops.feature_maps import FeatureMaps
 from gsx.pipeline.outputs import PassOutputs
 from gsx.specs.layout import FeatureLayout
 from gsx.testing.pictures import picture
+from gsx.testing.placing import placed
 from gsx.testing.toy import TOY_LAYOUT
 from gsx.testing.toy.reference import toy_discriminator, toy_extractor
 
@@ -20,9 +21,12 @@ SIZE = (64, 48)
 class DeclaredMaps(dict[str, Tensor]):
     """Maps that say, where a layer is asked for that is not there, that nobody declared it."""
 
+    by = "layers()"
+    """What of its spec should have declared it."""
+
     def __missing__(self, name: str) -> Tensor:
         raise AssertionError(
-            f"it reads layer {name!r}, which its spec's layers() does not declare ({', '.join(self) or 'none'})"
+            f"it reads layer {name!r}, which its spec's {self.by} does not declare ({', '.join(self) or 'none'})"
         )
 
 
@@ -36,6 +40,7 @@ def toy_outputs(
     extractor: FeatureLayout = TOY_LAYOUT,
     layers: Iterable[str] | None = None,
     layout: FeatureLayout | None = None,
+    device: str = "cpu",
 ) -> PassOutputs:
     """A record of a pass through the toy components, without running a generator.
 
@@ -45,6 +50,7 @@ def toy_outputs(
         extractor: the layout of the toy extractor.
         layers: hold only these maps; all of its layers where not given.
         layout: what the record says the layout is; the extractor's where not given.
+        device: where everything lies.
 
     Example:
         >>> toy_outputs(3).stylized_maps["pool4"].shape
@@ -53,12 +59,12 @@ def toy_outputs(
     names = tuple(extractor) if layers is None else tuple(layers)
 
     def extract(image: Tensor) -> FeatureMaps:
-        return DeclaredMaps(toy_extractor(extractor)(image, names))
+        return DeclaredMaps(placed(toy_extractor(extractor), device)(image, names))
 
-    content = picture(count, SIZE, seed=1) if content is None else content
-    style = picture(count, SIZE, seed=2) if style is None else style
-    stylized = picture(count, SIZE, seed=3) if stylized is None else stylized
-    mask = picture(count, SIZE, seed=4)[:, :1] if mask is None else mask
+    content = (picture(count, SIZE, seed=1) if content is None else content).to(device)
+    style = (picture(count, SIZE, seed=2) if style is None else style).to(device)
+    stylized = (picture(count, SIZE, seed=3) if stylized is None else stylized).to(device)
+    mask = (picture(count, SIZE, seed=4)[:, :1] if mask is None else mask).to(device)
     content_maps = extract(content)
     return PassOutputs(
         content=content,
@@ -69,7 +75,7 @@ def toy_outputs(
         fused=content_maps,
         layout=layout or extractor,
         extract_stylized=extract,
-        discriminate=toy_discriminator(),
+        discriminate=placed(toy_discriminator(), device),
         mask=mask,
     )
 

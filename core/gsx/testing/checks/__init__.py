@@ -25,6 +25,7 @@ def functions_for(spec: Spec) -> list[Function]:
         iterative,
         loss,
         metric,
+        placement,
         score,
         tracker,
         unit,
@@ -42,16 +43,17 @@ def functions_for(spec: Spec) -> list[Function]:
         "metric": metric.CHECKS,
     }
     functions: list[Function] = [*every.CHECKS]
+    placed = [function for function, kinds in placement.CHECKS.items() if spec.kind in kinds]
     # These two compute nothing that could be repeated or stored.
     if spec.kind == "tracker":
         return [*functions, *tracker.CHECKS]
     if spec.kind == "executor":
         return [*functions, *executor.CHECKS]
     if isinstance(spec, LossSpec) and spec.role == "adversarial":
-        return [*functions, *built.CHECKS, *adversarial.CHECKS]
+        return [*functions, *built.CHECKS, *placed, *adversarial.CHECKS]
     if spec.kind not in of_kind:
         return functions
-    functions += [*built.CHECKS, *of_kind[spec.kind]]
+    functions += [*built.CHECKS, *placed, *of_kind[spec.kind]]
     if isinstance(spec, GeneratorSpec) and "iterative" in spec.traits:
         functions += iterative.CHECKS
     return functions

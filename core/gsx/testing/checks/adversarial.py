@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from gsx.specs.interfaces import Skip
+from gsx.specs.kinds import LossSpec
 from gsx.testing.compare import require, require_finite, require_gradient, require_shape
 from gsx.testing.pictures import noise, picture
 from gsx.testing.subject import Subject
@@ -89,4 +91,19 @@ def sound_penalty(subject: Subject) -> None:
     require(real.grad is None and fake.grad is None, "the penalty leaves gradients on the pictures")
 
 
-CHECKS = (scalar_sides, gradients_of_sides, sides_pull_apart, scales_count_alike, sound_penalty)
+def closed_form_values(subject: Subject) -> None:
+    """Where every logit is 0, each side's value is the one that ``closed_form`` declares."""
+    assert isinstance(subject.spec, LossSpec)
+    declared = subject.spec.closed_form(subject.options)
+    if not declared:
+        raise Skip("it declares no value that is known beforehand")
+    loss, zero = subject.component(), _logits(0, at=0.0)
+    sides = {"discriminator": loss.discriminator(zero, zero), "generator": loss.generator(zero)}
+    for side, expected in declared.items():
+        require(side in sides, f"closed_form names {side!r}; known are {', '.join(sides)}")
+        value = sides[side].item()
+        near = abs(value - expected) <= 1e-5 * max(1.0, abs(expected))
+        require(near, f"the {side} side is {value:.6g} where every logit is 0, declared is {expected:.6g}")
+
+
+CHECKS = (scalar_sides, gradients_of_sides, sides_pull_apart, scales_count_alike, closed_form_values, sound_penalty)

@@ -25,6 +25,12 @@ STYLE_SIZE = (64, 80)
 """Unlike the content's, for nothing may depend on their being the same."""
 
 
+class SourceMaps(DeclaredMaps):
+    """Style maps that a fusion declares to read."""
+
+    by = "sources()"
+
+
 def _spec(subject: Subject) -> FusionSpec:
     assert isinstance(subject.spec, FusionSpec)
     return subject.spec
@@ -56,8 +62,8 @@ def _cases(subject: Subject, count: int = 2) -> Iterator[tuple[str, FeatureMaps,
         layout.select(sources, who="sources()")
         yield (
             level,
-            DeclaredMaps({level: content[level]}),
-            DeclaredMaps({name: style[name] for name in layout if name in sources}),
+            SourceMaps({level: content[level]}),
+            SourceMaps({name: style[name] for name in layout if name in sources}),
         )
 
 
@@ -65,7 +71,7 @@ def keeps_content_shape(subject: Subject) -> None:
     """The fused map has the content map's shape at every level, whatever the style's size and number."""
     fusion = subject.component()
     for level, content, style in _cases(subject):
-        one = DeclaredMaps({name: value[:1] for name, value in style.items()})
+        one = SourceMaps({name: value[:1] for name, value in style.items()})
         for styles, given in ((style, "a style each"), (one, "one style for all")):
             fused = fusion(content, styles, level)
             require_shape(fused, tuple(content[level].shape), f"the fused map at {level} with {given}")
@@ -101,6 +107,18 @@ def strength_zero_is_content(subject: Subject) -> None:
         require(torch.equal(fused, content[level]), f"{level} differs from the content by up to {apart:.3g}")
 
 
+def neutral_to_itself(subject: Subject) -> None:
+    """Where *neutral* is declared, a picture fused with itself as its style stays as it is, at every strength."""
+    if not _spec(subject).neutral(subject.options):
+        raise Skip("it does not declare that a picture is neutral to itself")
+    maps = _maps(subject, picture(2, seed=1))
+    for strength in STRENGTHS:
+        fusion = _at(subject, strength)
+        for level in subject.layout():
+            fused = fusion({level: maps[level]}, maps, level)
+            require_close(fused, maps[level], f"{level} fused with itself at strength {strength}", tolerance=1e-3)
+
+
 def strength_moves_away(subject: Subject) -> None:
     """More strength never brings the fused map closer to the content; a control stays there at every strength."""
     cases = list(_cases(subject))
@@ -124,8 +142,8 @@ def batch_independent(subject: Subject) -> None:
         for index in range(3):
             one = slice(index, index + 1)
             alone = fusion(
-                DeclaredMaps({level: content[level][one]}),
-                DeclaredMaps({name: value[one] for name, value in style.items()}),
+                SourceMaps({level: content[level][one]}),
+                SourceMaps({name: value[one] for name, value in style.items()}),
                 level,
             )
             require_close(together[one], alone, f"{level} of pair {index} in a batch and alone")
@@ -170,6 +188,7 @@ CHECKS = (
     declared_sources,
     valid_strengths,
     strength_zero_is_content,
+    neutral_to_itself,
     strength_moves_away,
     batch_independent,
     gradient_reaches_style,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import torch
+
 from gsx.specs.interfaces import Skip
 from gsx.specs.kinds import LossSpec
 from gsx.testing.checks import reading
 from gsx.testing.compare import require, require_finite
+from gsx.testing.outputs import SIZE
+from gsx.testing.pictures import picture
 from gsx.testing.subject import Subject
 
 
@@ -42,4 +46,24 @@ def gradient_reaches_picture(subject: Subject) -> None:
     reading.require_picture_gradient(subject, subject.component())
 
 
-CHECKS = (value_per_picture, declared_layers, batch_independent, gradient_reaches_picture)
+def closed_form_values(subject: Subject) -> None:
+    """Where the result is a picture for which ``closed_form`` declares a value, that is its value."""
+    assert isinstance(subject.spec, LossSpec)
+    declared = subject.spec.closed_form(subject.options)
+    if not declared:
+        raise Skip("it declares no value that is known beforehand")
+    loss, content, style = subject.component(), picture(2, SIZE, seed=1), picture(2, SIZE, seed=2)
+    results = {"content": content, "style": style, "flat": torch.full_like(content, 0.5)}
+    usual = loss(reading.outputs_for(subject)).abs().max().item()
+    for where, expected in declared.items():
+        require(where in results, f"closed_form names {where!r}; known are {', '.join(results)}")
+        value = loss(reading.outputs_for(subject, content=content, style=style, stylized=results[where]))
+        off = (value - expected).abs().max().item()
+        require(
+            off <= 1e-4 * max(abs(expected), usual),
+            f"where the result is {where}, its value is {expected + off:.4g}, declared is {expected:.4g} "
+            f"(another picture's is {usual:.4g})",
+        )
+
+
+CHECKS = (value_per_picture, declared_layers, batch_independent, gradient_reaches_picture, closed_form_values)

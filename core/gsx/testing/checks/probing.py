@@ -47,6 +47,15 @@ class Scene:
         )
 
 
+def unit_probe(unit: Any, role: Role | int) -> PipelineProbe:
+    """A probe with that unit over a scene of two levels, of a score that every layer of the result has a say in."""
+    return Scene(2, toy_pipeline(levels=("pool1", "pool4"))).probe(_every_layer, unit, role)
+
+
+def _every_layer(outputs: PassOutputs) -> Tensor:
+    return torch.stack([value.mean((1, 2, 3)) for value in outputs.stylized_maps.values()]).sum(0)
+
+
 def named(kind: str, name: str) -> Spec:
     """A component that an explainer names: a toy, or one that is installed.
 

@@ -33,7 +33,7 @@ def declared(subject: Subject) -> tuple[str, ...]:
     return names
 
 
-def outputs_for(subject: Subject, count: int = 2, *, narrow: bool = False, **pictures: Tensor) -> PassOutputs:
+def outputs_for(subject: Subject, count: int = 2, *, narrow: bool = False, **pictures: Any) -> PassOutputs:
     """A toy record with the declared layers alone.
 
     Args:

@@ -13,6 +13,7 @@ from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.specs.kinds import GeneratorSpec
 from gsx.testing.pictures import picture
+from gsx.testing.placing import placed
 from gsx.testing.subject import Subject
 from gsx.testing.toy.reference import toy_extractor
 
@@ -33,18 +34,21 @@ def fitting(subject: Subject, size: tuple[int, int]) -> tuple[int, int]:
     return -(-size[0] // step) * step, -(-size[1] // step) * step
 
 
-def pipeline_of(subject: Subject, generator: Any, fuse: Fuse = scaled_by_style) -> Pipeline:
+def pipeline_of(subject: Subject, generator: Any, fuse: Fuse = scaled_by_style, device: str = "cpu") -> Pipeline:
     """The generator behind toys, its levels and multiple as its spec declares them."""
     spec, layout, options = subject.spec, subject.layout(), subject.options
     assert isinstance(spec, GeneratorSpec)
+    extractor = placed(toy_extractor(layout), device)
     return Pipeline(
-        toy_extractor(layout),
+        # Functions, for modules would be moved there once more, which fake tensors do not bear.
+        extractor if device == "cpu" else lambda image, layers: extractor(image, layers),
         fuse,
-        generator,
+        generator if device == "cpu" else lambda fused, content, context: generator(fused, content, context),
         layout=layout,
         levels=spec.levels(options, layout),
         multiple=spec.multiple(options, layout),
         traits=spec.traits,
+        device=device,
     )
 
 
@@ -57,9 +61,13 @@ def stylise(
     fuse: Fuse = scaled_by_style,
     listener: StepListener = ignore_step,
     context_ready: Callable[[PassContext], None] | None = None,
+    device: str = "cpu",
 ) -> PassOutputs:
     """One pass, on two small pictures where none are given."""
     size = fitting(subject, (48, 40))
-    content = picture(2, size, seed=1) if content is None else content
-    style = picture(len(content), size, seed=2) if style is None else style
-    return pipeline_of(subject, generator, fuse)(content, style, listener=listener, context_ready=context_ready)
+    content = (picture(2, size, seed=1) if content is None else content).to(device)
+    style = (picture(len(content), size, seed=2) if style is None else style).to(device)
+    pipeline = pipeline_of(subject, generator, fuse, device)
+    # Without its look at the pictures' values, which may have none.
+    style_maps = pipeline.extract(style, pipeline.layers, "style")
+    return pipeline.stylize(content, style, style_maps, listener=listener, context_ready=context_ready)

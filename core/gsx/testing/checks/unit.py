@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from gsx.explaining.probe import PipelineProbe
-from gsx.pipeline.outputs import PassOutputs
 from gsx.specs.interfaces import Activation
 from gsx.specs.kinds import UnitSpec
-from gsx.testing.checks.probing import Scene
+from gsx.testing.checks.probing import unit_probe
 from gsx.testing.compare import require, require_close, require_gradient
-from gsx.testing.pipeline import toy_pipeline
 from gsx.testing.subject import Subject
 
 
@@ -22,15 +19,9 @@ def _spec(subject: Subject) -> UnitSpec:
     return subject.spec
 
 
-def _every_layer(outputs: PassOutputs) -> Tensor:
-    """A score that every layer of the result has a say in."""
-    return torch.stack([value.mean((1, 2, 3)) for value in outputs.stylized_maps.values()]).sum(0)
-
-
-def _probe(subject: Subject, count: int = 2) -> tuple[Any, PipelineProbe]:
+def _probe(subject: Subject) -> tuple[Any, PipelineProbe]:
     unit = subject.component()
-    scene = Scene(count, toy_pipeline(levels=("pool1", "pool4")))
-    return unit, scene.probe(_every_layer, unit, _spec(subject).role(subject.options))
+    return unit, unit_probe(unit, _spec(subject).role(subject.options))
 
 
 def _activations(probe: PipelineProbe) -> list[Activation]:

@@ -75,6 +75,7 @@ def gsx_fusions() -> Iterator[FusionSpec]:
         target="gsx.testing.toy.fusion:ToyFusion",
         options=ToyFusionOptions,
         strength=lambda strength: {"alpha": strength},
+        neutral=lambda options: True,
     )
 
 
@@ -112,6 +113,7 @@ def gsx_losses() -> Iterator[LossSpec]:
         summary="squared difference of the mean colours of result and style",
         target="gsx.testing.toy.loss:ToyLoss",
         layers=_shallowest,
+        closed_form=lambda options: {"style": 0.0},
     )
     yield LossSpec(
         name="toy-critic",
@@ -119,6 +121,7 @@ def gsx_losses() -> Iterator[LossSpec]:
         role="adversarial",
         per_sample=False,
         target="gsx.testing.toy.adversarial:ToyAdversarial",
+        closed_form=lambda options: {"discriminator": 0.0, "generator": 0.0},
     )
 
 
