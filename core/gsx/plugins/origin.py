@@ -32,15 +32,15 @@ class Origin:
 
 
 class Damaged(importlib.metadata.EntryPoint):
-    """What stands for the entry points of a distribution whose list of them cannot be read; ``value`` says why."""
+    """What stands for the entry points of a distribution whose list of them cannot be read."""
 
     def __init__(self, distribution: importlib.metadata.Distribution, cause: str, group: str) -> None:
-        super().__init__(_read(distribution).distribution, cause, group)
-        vars(self).update(dist=distribution)
+        super().__init__(_read(distribution).distribution, "entry_points.txt", group)
+        vars(self).update(dist=distribution, cause=cause)
 
     def load(self) -> Any:
         """Raises PluginError, always."""
-        raise PluginError(f"its entry_points.txt cannot be read ({self.value})")
+        raise PluginError(f"its entry_points.txt cannot be read ({vars(self)['cause']})")
 
 
 def entry_points(group: str) -> list[importlib.metadata.EntryPoint]:
