@@ -161,6 +161,13 @@ def test_a_component_of_that_kind_and_name_is_there_already(tmp_path: Path) -> N
     assert new_distribution("adain", ["metric"], parent=tmp_path).is_dir()
 
 
+def test_a_plugin_of_that_name_is_published_already(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="there is a plugin gsx-swd already: ") as refused:
+        new_distribution("swd", ["fusion"], parent=tmp_path)
+    assert "pip install ./examples/gsx-swd" in (refused.value.hint or "")
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_package_of_that_name_is_there_already(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="a package gsx_fusions is installed already"):
         new_distribution("fusions", ["fusion"], parent=tmp_path)
