@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gsx.errors import RecipeError
 from gsx.plugins.catalog import PluginCatalog
 from gsx.plugins.hookspecs import KIND_HOOKS
+from gsx.plugins.registry import known_plugins
 from gsx.specs.suggest import did_you_mean
 
 LONGEST = 24
@@ -87,7 +88,7 @@ def check_name(name: str) -> Names:
 
 
 def check_free(names: Names, kinds: Sequence[str], catalog: PluginCatalog) -> None:
-    """Refuse what somebody else's component or package is called already.
+    """Refuse what somebody else's component, package or published plugin is called already.
 
     Raises:
         RecipeError: so that nobody ends up with two of one name, and asking for it being an error.
@@ -99,6 +100,12 @@ def check_free(names: Names, kinds: Sequence[str], catalog: PluginCatalog) -> No
                     f"there is a {kind} {names.name!r} already, from {offer.distribution} {offer.version}.",
                     hint="Choose another name: two components of one kind and name cannot be told apart in a recipe.",
                 )
+    for entry in known_plugins():
+        if (entry.distribution or entry.name) == names.distribution and entry.installed() is None:
+            raise RecipeError(
+                f"there is a plugin {names.distribution} already: {entry.summary}.",
+                hint=f"Choose another name, or install that one with: {entry.pip_command}",
+            )
     taken = importlib.util.find_spec(names.module)
     owners = {record.distribution for record in catalog.records if record.module.split(".")[0] == names.module}
     if taken is not None and owners != {names.distribution}:

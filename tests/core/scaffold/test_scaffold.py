@@ -14,6 +14,7 @@ import pytest
 from gsx.errors import RecipeError, StoreError
 from gsx.plugins.api_range import range_of
 from gsx.plugins.hookspecs import KIND_HOOKS
+from gsx.plugins.registry import known_plugins
 from gsx.scaffold import LICENCES, new_distribution
 from gsx.scaffold.naming import LONGEST, check_kinds, check_name
 from gsx.scaffold.rendering import WIDTH, import_from
@@ -159,6 +160,15 @@ def test_a_component_of_that_kind_and_name_is_there_already(tmp_path: Path) -> N
         new_distribution("adain", ["metric", "fusion"], parent=tmp_path)
     assert not any(tmp_path.iterdir())
     assert new_distribution("adain", ["metric"], parent=tmp_path).is_dir()
+
+
+def test_a_plugin_of_that_name_is_published_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stars = known_plugins()[0].model_copy(update={"name": "gsx-stars", "distribution": None, "install": "gsx-stars"})
+    monkeypatch.setattr("gsx.scaffold.naming.known_plugins", lambda: (stars,))
+    with pytest.raises(RecipeError, match="there is a plugin gsx-stars already: ") as refused:
+        new_distribution("stars", ["fusion"], parent=tmp_path)
+    assert "pip install gsx-stars" in (refused.value.hint or "")
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_package_of_that_name_is_there_already(tmp_path: Path) -> None:
