@@ -20,6 +20,7 @@ import gsx.api, pluggy, pydantic
 print("hello")
 sys.stderr.write("and here")
 gsx.api.Nothing = type("Nothing", (), {})
+gsx.errors.EXIT_CODES = {}
 pydantic.BaseModel.model_dump = lambda self: {}
 pluggy.PluginManager.list_name_plugin = lambda self: []
 del pathlib.Path.home
@@ -79,6 +80,7 @@ def test_each_is_told_what_is_wrong_with_it(examine, tmp_path):
     assert told(meddler)["patches"].removeprefix("it replaces what is not its own: ").split(", ") == [
         "builtins.abs",
         "gsx.api.Nothing",
+        "gsx.errors.EXIT_CODES",
         "pathlib.Path.home",
         "pluggy._manager.PluginManager.list_name_plugin",
         "pydantic.main.BaseModel.model_dump",
