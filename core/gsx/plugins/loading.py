@@ -15,7 +15,7 @@ from typing import Any
 
 import pluggy
 
-from gsx.errors import PluginError
+from gsx.errors import InterruptedRun, PluginError
 from gsx.plugins import hookspecs
 from gsx.plugins.hook_names import require_known_hooks
 from gsx.plugins.quiet import quiet_stdout
@@ -60,7 +60,11 @@ class PluginManager(pluggy.PluginManager):
             )
 
     def load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
-        """Load one entry point; whatever goes wrong is in the record."""
+        """Load one entry point; whatever goes wrong is in the record.
+
+        Raises:
+            InterruptedRun: Ctrl-C; names the plugin.
+        """
         distribution, version = identity(entry_point)
         record = PluginRecord(entry_point.name, distribution, version, module=entry_point.value)
         try:
@@ -69,8 +73,13 @@ class PluginManager(pluggy.PluginManager):
             self.register(plugin, name=f"{record.distribution}:{record.entry_point}")
             self.check_pending()
             record.specs = self._collect(plugin)
-        except KeyboardInterrupt:
-            raise  # the user's, and nobody else's
+        except KeyboardInterrupt as error:
+            # The user's, who may have waited for this very plugin, or the plugin's own: nobody can tell.
+            raise InterruptedRun(
+                f"interrupted while plugin {distribution} {version} was imported.",
+                hint=f"If it hangs, or nobody pressed Ctrl-C, leave it out with {ENVIRONMENT_VARIABLE}; "
+                "gsx plugins doctor says what it does.",
+            ) from error
         except BaseException as error:  # noqa: BLE001 - whatever a stranger's module raises is recorded, sys.exit too
             record.error = _cause(error)
             record.specs = []

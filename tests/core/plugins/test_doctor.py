@@ -13,6 +13,7 @@ PATIENTS = {
     "killed": "import faulthandler\nfaulthandler._sigsegv()\n",
     "quits": "import os\nos._exit(4)\n",
     "leaves": "raise SystemExit(3)\n",
+    "stops": "raise KeyboardInterrupt\n",
     "eager": "import lpips\nlpips.distance = print\n" + fusion("eager", "shared"),
     "meddler": """
 import builtins, os, pathlib, random, signal, sys, threading, warnings
@@ -64,6 +65,7 @@ def test_each_is_told_what_is_wrong_with_it(examine, tmp_path):
         "meddler": ["prints", "patches", "changes", "threads"],
         "quits": ["exits"],
         "sound": ["ambiguous"],
+        "stops": ["exits"],
     }
     assert "SIGSEGV at " in told(found["killed"])["crashes"]
     assert 'killed.py", line 2 in <module>' in told(found["killed"])["crashes"]

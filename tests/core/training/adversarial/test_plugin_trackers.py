@@ -169,5 +169,5 @@ def test_options_that_cannot_be_built_are_the_plugins_fault(monkeypatch):
     catalog = isolated_catalog("planted")
     catalog.records[0].specs = [replace(spec, options=Bad) for spec in catalog.records[0].specs]
     monkeypatch.setattr("gsx.training.trackers.installed_catalog", lambda: catalog)
-    with pytest.raises(PluginError, match="tracker 'abacus': the options model .*Bad is broken"):
+    with pytest.raises(PluginError, match=r"tracker 'abacus': the options model .*Bad is broken"):
         find_trackers(["abacus"])
