@@ -72,7 +72,7 @@ def check(
                 "counts": {outcome: counts[outcome] for outcome in OUTCOMES},
                 "components": told,
                 "broken": [_record(record) for record in selection.broken],
-                "without components": [_record(record) for record in selection.silent],
+                "without_components": [_record(record) for record in selection.silent],
             }
         )
     if failed:

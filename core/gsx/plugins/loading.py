@@ -16,7 +16,7 @@ from typing import Any
 
 import pluggy
 
-from gsx.errors import PluginError
+from gsx.errors import InterruptedRun, PluginError
 from gsx.plugins import hookspecs
 from gsx.plugins.api_range import check_built_for_this
 from gsx.plugins.hook_names import require_known_hooks
@@ -71,7 +71,11 @@ class PluginManager(pluggy.PluginManager):
         return super().parse_hookimpl_opts(plugin, name)
 
     def load_one(self, entry_point: importlib.metadata.EntryPoint) -> PluginRecord:
-        """Load one entry point; whatever goes wrong is in the record."""
+        """Load one entry point; whatever goes wrong is in the record.
+
+        Raises:
+            InterruptedRun: Ctrl-C; names the plugin.
+        """
         origin = origin_of(entry_point)
         record = PluginRecord(entry_point.name, origin.distribution, origin.version, module=entry_point.value)
         try:
@@ -81,8 +85,13 @@ class PluginManager(pluggy.PluginManager):
             self.register(plugin, name=f"{record.distribution}:{record.entry_point}")
             self.check_pending()
             record.specs = self._collect(plugin)
-        except KeyboardInterrupt:
-            raise  # the user's, and nobody else's
+        except KeyboardInterrupt as error:
+            # The user's, who may have waited for this very plugin, or the plugin's own: nobody can tell.
+            raise InterruptedRun(
+                f"interrupted while plugin {distribution} {version} was imported.",
+                hint=f"If it hangs, or nobody pressed Ctrl-C, leave it out with {ENVIRONMENT_VARIABLE}; "
+                "gsx plugins doctor says what it does.",
+            ) from error
         except BaseException as error:  # noqa: BLE001 - whatever a stranger's module raises is recorded, sys.exit too
             record.error = _cause(error)
             record.specs = []

@@ -11,6 +11,7 @@ from typing import Any
 from gsx.errors import GsxError, RecipeError
 from gsx.pipeline.blame import blamed, create
 from gsx.plugins import installed_catalog
+from gsx.recipe.validate import validate
 from gsx.specs.chosen import Chosen
 from gsx.specs.kinds import TrackerSpec
 from gsx.training.processes import Processes
@@ -105,7 +106,8 @@ def find_trackers(names: Sequence[str]) -> tuple[list[Found], list[str]]:
     """Plugins' trackers of these names, and the names of the others, which are accelerate's.
 
     Raises:
-        RecipeError: one that is neither. PluginError: one that two distributions offer, or that a broken plugin may.
+        RecipeError: one that is neither. PluginError: one that two distributions offer, that a broken plugin may, or
+            whose options cannot be built.
     """
     catalog = installed_catalog()
     offered = {offer.spec.name for offer in catalog.offers("tracker")}
@@ -113,7 +115,8 @@ def find_trackers(names: Sequence[str]) -> tuple[list[Found], list[str]]:
     for name in dict.fromkeys(names):
         if name.rpartition(":")[2] in offered:
             offer = catalog.find("tracker", name)
-            found.append(Chosen(offer.spec, offer.spec.options(), offer.distribution, offer.version, offer.spec.name))
+            options = validate(offer.spec.options, {}, where=f"tracker {name!r}")
+            found.append(Chosen(offer.spec, options, offer.distribution, offer.version, offer.spec.name))
         else:
             others.append(name)
     if others:

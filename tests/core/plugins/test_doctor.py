@@ -13,6 +13,7 @@ PATIENTS = {
     "killed": "import faulthandler\nfaulthandler._sigsegv()\n",
     "quits": "import os\nos._exit(4)\n",
     "leaves": "raise SystemExit(3)\n",
+    "stops": "raise KeyboardInterrupt\n",
     "eager": "import lpips\nlpips.distance = print\n" + fusion("eager", "shared"),
     "meddler": """
 import builtins, os, pathlib, random, signal, sys, threading, warnings
@@ -20,6 +21,7 @@ import gsx.api, pluggy, pydantic
 print("hello")
 sys.stderr.write("and here")
 gsx.api.Nothing = type("Nothing", (), {})
+gsx.errors.EXIT_CODES = {}
 pydantic.BaseModel.model_dump = lambda self: {}
 pluggy.PluginManager.list_name_plugin = lambda self: []
 del pathlib.Path.home
@@ -63,6 +65,7 @@ def test_each_is_told_what_is_wrong_with_it(examine, tmp_path):
         "meddler": ["prints", "patches", "changes", "threads"],
         "quits": ["exits"],
         "sound": ["ambiguous"],
+        "stops": ["exits"],
     }
     assert "SIGSEGV at " in told(found["killed"])["crashes"]
     assert 'killed.py", line 2 in <module>' in told(found["killed"])["crashes"]
@@ -79,6 +82,7 @@ def test_each_is_told_what_is_wrong_with_it(examine, tmp_path):
     assert told(meddler)["patches"].removeprefix("it replaces what is not its own: ").split(", ") == [
         "builtins.abs",
         "gsx.api.Nothing",
+        "gsx.errors.EXIT_CODES",
         "pathlib.Path.home",
         "pluggy._manager.PluginManager.list_name_plugin",
         "pydantic.main.BaseModel.model_dump",

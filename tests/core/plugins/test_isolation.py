@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from gsx.errors import PluginError, RecipeError
+from gsx.errors import InterruptedRun, PluginError, RecipeError
 
 GOOD = """
 from gsx.api import FusionSpec, hookimpl
@@ -130,9 +130,11 @@ def test_junk_printed_at_import_stays_off_stdout(install, load, capfd):
     assert capfd.readouterr().out == "ours"
 
 
-def test_a_users_own_ctrl_c_is_no_fault_of_a_plugin(install, load):
-    with pytest.raises(KeyboardInterrupt):
+def test_ctrl_c_is_the_users_and_names_the_plugin_that_was_waited_for(install, load):
+    with pytest.raises(InterruptedRun, match=r"interrupted while plugin slow 1\.0 was imported") as told:
         load(install("slow", "raise KeyboardInterrupt\n"))
+    assert told.value.exit_code == 130
+    assert "gsx plugins doctor" in told.value.hint
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from gsx.errors import InterruptedRun
 from gsx.plugins.doctor.patches import attributes, patched
 from gsx.plugins.doctor.surroundings import changed, surroundings
 from gsx.plugins.heavy import HEAVY
@@ -76,6 +77,8 @@ def _load(entry_point: importlib.metadata.EntryPoint) -> tuple[str | None, list[
             record = PluginManager().load_one(entry_point)
             return record.error, [f"{spec.kind}:{spec.name}" for spec in record.specs]
         entry_point.load()
+    except InterruptedRun:
+        return "KeyboardInterrupt: ", []
     except BaseException as error:  # noqa: BLE001 - whatever a stranger's module raises is what is looked for
         return f"{type(error).__name__}: {error}".splitlines()[0], []
     return None, []

@@ -33,7 +33,7 @@ def patched(before: Attributes) -> list[str]:
     """What is not what it was, such as ``["pathlib.Path.open"]``: replaced, taken away, or added by a stranger.
 
     A package that changes itself, as lazy ones do, is no finding; nor is a submodule that has been imported, or a value
-    that is no code, which may be a cache.
+    of others than GSX that is no code, which may be a cache.
     """
     known = {name.partition(".")[0] for name in before}
     found = []
@@ -43,11 +43,11 @@ def patched(before: Attributes) -> list[str]:
             old, new = was.get(name, _MISSING), is_now.get(name, _MISSING)
             if new is old or name.startswith(_BUILT_LATER) or isinstance(new, ModuleType):
                 continue
-            origin = _origin(new)
+            origin, whose = _origin(new), owner.partition(".")[0]
             if old is _MISSING:
                 foreign = _is_code(new) and origin not in known
             else:
-                foreign = _is_code(old) and (new is _MISSING or origin != owner.partition(".")[0])
+                foreign = whose == "gsx" or (_is_code(old) and (new is _MISSING or origin != whose))
             if foreign:
                 found.append(f"{owner}.{name}")
     return sorted(found)

@@ -19,7 +19,7 @@ def surroundings() -> dict[str, Any]:
         "sys.path": dict.fromkeys(sys.path, "there"),
         "import hooks": {type(finder).__name__: id(finder) for finder in (*sys.meta_path, *sys.path_hooks)},
         "warnings filters": [str(rule) for rule in warnings.filters],
-        "signal handlers": {one.name: signal.getsignal(one) for one in signal.Signals},
+        "signal handlers": {getattr(one, "name", str(one)): signal.getsignal(one) for one in signal.valid_signals()},
         "the random state of Python": random.getstate(),
         "tracing": (sys.gettrace(), sys.getprofile()),
         "the recursion limit": sys.getrecursionlimit(),

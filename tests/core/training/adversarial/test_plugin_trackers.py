@@ -3,11 +3,12 @@
 import json
 import sys
 import types
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
 
-from gsx.api import MissingExtraError, TrackerSpec, hookimpl
+from gsx.api import MissingExtraError, Options, TrackerSpec, hookimpl
 from gsx.errors import InterruptedRun, PluginError, RecipeError
 from gsx.report.traingauges import MEANINGS
 from gsx.testing import isolated_catalog
@@ -159,3 +160,14 @@ def test_a_broken_plugin_that_may_offer_it(monkeypatch):
     with pytest.raises(PluginError, match=r"BROKEN(.|\n)*no_such_module"):
         find_trackers(["slide-rule"])
     assert find_trackers(["abacus"])[0][0].name == "abacus", "and it is in nobody's way"
+
+
+def test_options_that_cannot_be_built_are_the_plugins_fault(monkeypatch):
+    class Bad(Options):
+        odd: "Nowhere" = 1  # noqa: F821 - such a name is what a plugin's author forgot to import
+
+    catalog = isolated_catalog("planted")
+    catalog.records[0].specs = [replace(spec, options=Bad) for spec in catalog.records[0].specs]
+    monkeypatch.setattr("gsx.training.trackers.installed_catalog", lambda: catalog)
+    with pytest.raises(PluginError, match=r"tracker 'abacus': the options model .*Bad is broken"):
+        find_trackers(["abacus"])
