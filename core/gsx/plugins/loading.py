@@ -88,7 +88,7 @@ class PluginManager(pluggy.PluginManager):
         except KeyboardInterrupt as error:
             # The user's, who may have waited for this very plugin, or the plugin's own: nobody can tell.
             raise InterruptedRun(
-                f"interrupted while plugin {distribution} {version} was imported.",
+                f"interrupted while plugin {record.distribution} {record.version} was imported.",
                 hint=f"If it hangs, or nobody pressed Ctrl-C, leave it out with {ENVIRONMENT_VARIABLE}; "
                 "gsx plugins doctor says what it does.",
             ) from error
