@@ -105,4 +105,4 @@ def test_on_a_terminal_a_failure_stands_with_its_rule(gsx, monkeypatch):
     assert lines[0] == "tracker lost, from unknown 0"
     assert lines[1].startswith("pass well_formed_name A name is lower case")
     at = next(index for index, line in enumerate(lines) if line.startswith("FAIL loadable_target raised PluginError"))
-    assert any(line.startswith("Rule: ``target`` names something") for line in lines[at:])
+    assert any(line.startswith("Rule: 'target' names something") for line in lines[at:])

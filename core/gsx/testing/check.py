@@ -42,7 +42,7 @@ class Check:
     @property
     def rule(self) -> str:
         """What is checked, in one line."""
-        return (self.function.__doc__ or self.name).strip().splitlines()[0]
+        return (self.function.__doc__ or self.name).strip().splitlines()[0].replace("``", "'")
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}"
