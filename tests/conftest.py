@@ -13,7 +13,7 @@ SWITCHES = ("GSX_DEBUG", "GSX_STRICT_PLUGINS", "GSX_PLUGINS", "NO_COLOR", "FORCE
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """How many workers ``-n logical`` is: none for benchmarks, which have to be alone; else pytest-xdist's own number."""
+    """What ``-n logical`` is: no worker for benchmarks, which have to be alone; else pytest-xdist's own number."""
     return 0 if config.option.markexpr == "perf" else None
 
 
