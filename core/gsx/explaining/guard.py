@@ -94,7 +94,10 @@ class _Network:
         self.parameters = [
             (path, parameter, parameter.requires_grad, parameter.grad) for path, parameter in network.named_parameters()
         ]
-        self.values = [(path, tensor, tensor.detach().clone()) for path, tensor in network.named_parameters()]
+        self.values = [
+            (path, tensor, tensor.detach().clone(), tensor.is_inference())
+            for path, tensor in network.named_parameters()
+        ]
         self.buffers = _Buffers(network)
 
     def put_back(self) -> list[str]:
@@ -117,8 +120,9 @@ class _Network:
             if parameter.grad is not gradient:
                 graded.append(path)
                 parameter.grad = gradient
-        for path, tensor, value in self.values:
-            if not _same(tensor, value):
+        for path, tensor, value, inference in self.values:
+            # Moved under inference mode, a weight keeps its values, and autograd refuses it from then on.
+            if not _same(tensor, value) or tensor.is_inference() != inference:
                 changed.append(path)
                 _copy_back(tensor, value)
         changed += self.buffers.put_back()
@@ -242,7 +246,7 @@ def _same(tensor: Tensor, value: Tensor) -> bool:
 
 def _copy_back(tensor: Tensor, value: Tensor) -> None:
     with torch.no_grad():
-        if tensor.shape == value.shape and tensor.dtype == value.dtype:
+        if tensor.shape == value.shape and tensor.dtype == value.dtype and not tensor.is_inference():
             tensor.copy_(value)
         else:
             tensor.data = value
