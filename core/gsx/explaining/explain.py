@@ -157,7 +157,11 @@ def explain_outputs(
         budget=budget,
         batched=score is None,
     )
-    found = part.explainer.spec.load()(part.explainer.options).explain(probe)
+    try:
+        found = part.explainer.spec.load()(part.explainer.options).explain(probe)
+    except Exception as error:
+        error.add_note(f"while explainer {part.explainer.name!r} (of {part.explainer.distribution}) was at work")
+        raise
     same = torch.equal(outputs.stylized, outputs.content)
     scale = None if score else part.score.spec.scale
     explanation = _checked(found, part.explainer.name, probe.base, scale, same=same)

@@ -261,8 +261,9 @@ def test_an_explainer_that_raises_leaves_no_hook(monkeypatch):
 
     monkeypatch.setattr("gsx_explainers.gradcam.Gradcam.explain", explain)
     parts = pipeline()
-    with untouched(parts.modules), pytest.raises(ValueError, match="oh"):
+    with untouched(parts.modules), pytest.raises(ValueError, match="oh") as caught:
         explained(parts)
+    assert caught.value.__notes__ == ["while explainer 'gradcam' (of gsx) was at work"]
 
 
 def test_progress():
