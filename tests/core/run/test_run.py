@@ -264,8 +264,8 @@ STRANGERS = {
     "raises": (raising(ValueError("a stranger's mistake")), "ValueError: a stranger's mistake"),
     "exits with a gsx error": (raising(DivergedError("it ran away")), "it ran away"),
     "gives nothing": (returning(None), "NoneType"),
-    "gives NaN in a row": (returning(Explanation(values=((UnitValue("x", float("nan")),),))), "JSON"),
-    "gives a tensor in a row": (returning(Explanation(values=((UnitValue("x", torch.ones(1)),),))), "JSON"),
+    "gives NaN in a row": (returning(Explanation(values=((UnitValue("x", float("nan")),),))), "finite number"),
+    "gives a tensor in a row": (returning(Explanation(values=((UnitValue("x", torch.ones(1)),),))), "finite number"),
     "gives a map on nothing": (
         returning(Explanation(maps={"x": HeatMap(torch.ones(1, 2, 2), "nowhere", "x")})),
         "nowhere",
