@@ -257,6 +257,10 @@ def own_extractor(options: Any) -> Mapping[str, Any] | None:
     return None
 
 
+Scope = Literal["pair", "set"]
+Direction = Literal["lower", "higher", "none"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetricSpec(Spec):
     """A figure over one pair (``scope="pair"``) or over a set of results. ``version`` changes with its numbers.
@@ -270,8 +274,8 @@ class MetricSpec(Spec):
     """
 
     kind: ClassVar[str] = "metric"
-    scope: Literal["pair", "set"] = "pair"
-    direction: Literal["lower", "higher", "none"] = "none"
+    scope: Scope = "pair"
+    direction: Direction = "none"
     version: int = 1
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
     judge: Callable[[Any], Mapping[str, Any] | None] = own_extractor
