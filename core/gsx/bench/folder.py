@@ -86,7 +86,8 @@ class BenchFolder:
         """What result.json of a cell says; {} where there is none, or none that can be read."""
         try:
             result = json.loads((self.cell(key) / "result.json").read_text(encoding="utf-8"))
-            return result if result["format"] == FORMAT and result["key"] == key else {}
+            whole = isinstance(result["coordinates"], dict) and isinstance(result["pairs"], list)
+            return result if whole and result["format"] == FORMAT and result["key"] == key else {}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
 
@@ -95,14 +96,19 @@ class BenchFolder:
         return self.result(key).get("status")
 
     def place(self, cell: Cell) -> None:
-        """Give a cell of an earlier call its place in this one, whose axes may be others.
+        """Give a cell of an earlier call its place in this one, whose axes and names of pictures may be others.
 
         Raises:
             StoreError: the folder cannot be written.
         """
         result = self.result(cell.key)
         record = cell.record("done", None)
-        placed = {**result, "label": cell.label, "coordinates": {**result["coordinates"], **record["coordinates"]}}
+        pairs = [  # of the same bytes in the same order, as the key says; one that diverged has none
+            {**made, **{part: pair[part] for part in ("label", "content", "style")}}
+            for made, pair in zip(result["pairs"], cell.job["pairs"], strict=False)
+        ]
+        axes = {**result["coordinates"], **record["coordinates"]}
+        placed = {**result, "label": cell.label, "coordinates": axes, "pairs": pairs}
         if placed != result:
             write_json(self.cell(cell.key) / "result.json", placed)
 

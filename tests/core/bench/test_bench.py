@@ -122,6 +122,16 @@ def test_a_cell_of_an_earlier_call_takes_its_place_among_other_axes(bench, in_pr
     assert kept["coordinates"] == {"fusion": "adain", "fusion.alpha": 1.0}
 
 
+def test_a_picture_of_another_name_is_still_the_same_pair_in_all_cells(bench, in_process):
+    run(bench, bench.plan(fusion=["adain"]), in_process())
+    (bench.place / "content" / "content2.png").rename(bench.place / "content" / "renamed.png")
+    plan = bench.plan(fusion=["adain", "wct"])
+    run(bench, plan, in_process())
+    pairs = [[(pair["label"], pair["content"]) for pair in bench.result(cell.key)["pairs"]] for cell in plan.cells]
+    assert pairs[0][-1] == ("renamed__style4", "renamed")
+    assert pairs.count(pairs[0]) == len(pairs) == 4
+
+
 @pytest.mark.parametrize("status", ["error", "timeout", "diverged"])
 def test_a_failure_costs_its_own_cell(bench, in_process, status):
     plan = bench.plan(fusion=["adain", "wct"])
@@ -246,9 +256,12 @@ def test_what_a_killed_benchmark_left_half_done_is_cleared(bench, in_process):
     key = bench.by_label(plan, "adain").key
     (bench.folder.cell("") / f".{key}.ab12.partial").mkdir()
     (bench.folder.cell(key) / "result.json").write_text('{"half')
+    control = plan.cells[0].key
+    kept = json.dumps({"format": 1, "key": control, "status": "done"})
+    (bench.folder.cell(control) / "result.json").write_text(kept)
     again = in_process()
     run(bench, plan, again)
-    assert again.ran == ["adain"]
+    assert again.ran == [plan.cells[0].label, "adain"]
     assert sorted(path.name for path in bench.folder.cell("").iterdir()) == sorted(cell.key for cell in plan.cells)
 
 
