@@ -13,7 +13,7 @@ from typing import Any
 
 import gsx
 from gsx.bench.axes import shown_value
-from gsx.bench.cell import FORMAT, Cell
+from gsx.bench.cell import FORMAT, Cell, refusal_key
 from gsx.bench.pictures import Pictures
 from gsx.bench.plan import Plan
 from gsx.errors import StoreError
@@ -149,11 +149,20 @@ class BenchFolder:
     def make_room(self, cells: Sequence[Cell]) -> None:
         """Remove what is left of these cells from an earlier call: they are to run again."""
         for cell in cells:
-            if self.cell(cell.key).exists():
-                try:
-                    shutil.rmtree(self.cell(cell.key))
-                except OSError as error:
-                    raise store_error(self.cell(cell.key), error) from error
+            self._remove(cell.key)
+
+    def forget_refusals(self, cells: Sequence[Cell]) -> None:
+        """Remove what an earlier call noted of these combinations where it refused them: they are not any more."""
+        for cell in cells:
+            if cell.control is None:
+                self._remove(refusal_key(cell.coordinates, cell.job["data"]))
+
+    def _remove(self, key: str) -> None:
+        if self.cell(key).exists():
+            try:
+                shutil.rmtree(self.cell(key))
+            except OSError as error:
+                raise store_error(self.cell(key), error) from error
 
     def write_unfinished(self, cell: Cell, status: str, reason: str, files: Mapping[str, bytes] | None = None) -> None:
         """The folder of a cell that has no figures: why. Errors as :meth:`write_files`."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from gsx.bench.axes import NAMED_AXES, Coordinates, axes_of, cells_of, label_of
 from gsx.bench.cautions import opposite_strengths, same_pictures
-from gsx.bench.cell import CONTROLS, Cell, key_of
+from gsx.bench.cell import CONTROLS, Cell, key_of, refusal_key
 from gsx.bench.fingerprints import Fingerprints
 from gsx.bench.pictures import Pictures
 from gsx.errors import ContractError, GsxError, MissingExtraError, RecipeError, WeightsError
@@ -175,7 +175,7 @@ def _check_values(
 
 def _skipped(coordinates: Coordinates, label: str, error: GsxError, pictures: Pictures) -> Cell:
     reason = " ".join(str(error).split())
-    key = key_of(skipped=coordinates, data=pictures.hash)
+    key = refusal_key(coordinates, pictures.hash)
     return Cell(key, label, coordinates, 0, skipped=reason, job={"data": pictures.hash, "size": pictures.size})
 
 

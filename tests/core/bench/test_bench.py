@@ -8,7 +8,8 @@ import torch
 
 from gsx.bench.bench import run_bench
 from gsx.bench.folder import BenchFolder
-from gsx.errors import BenchError, InterruptedRun, StoreError
+from gsx.bench.plan import Question
+from gsx.errors import BenchError, InterruptedRun, MissingExtraError, StoreError
 from gsx.images import decode
 from gsx.report.bench.page import write_bench_report
 from gsx.report.bench.reading import read_benchmark
@@ -169,6 +170,26 @@ def test_a_refused_cell_is_kept_with_its_reason(bench, in_process):
     assert result["status"] == "skipped"
     assert "no such option" in result["reason"]
     assert result["coordinates"] == {"fusion": "content", "fusion.alpha": 1.0}
+
+
+def test_a_cell_that_is_not_refused_any_more_takes_the_place_of_its_refusal(bench, in_process, monkeypatch):
+    """As where a package was installed meanwhile."""
+
+    def without_wct(question, coordinates, seed, section):
+        if coordinates["fusion"] == "wct":
+            raise MissingExtraError("it needs a package.")
+        return load(question, coordinates, seed, section)
+
+    load = Question.load
+    with monkeypatch.context() as patch:
+        patch.setattr(Question, "load", without_wct)
+        run(bench, bench.quick_plan(fusion=["adain", "wct"]), in_process())
+    plan = bench.quick_plan(fusion=["adain", "wct"])
+    again = in_process()
+    run(bench, plan, again)
+    assert again.ran == ["wct"]
+    (table,) = table_rows(read_benchmark(bench.folder.path))
+    assert [row[:2] for row in table.rows[2:]] == [["adain", "done"], ["wct", "done"]]
 
 
 def test_where_no_cell_succeeds_that_is_an_error(bench, in_process):
