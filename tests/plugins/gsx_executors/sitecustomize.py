@@ -73,6 +73,12 @@ class CellRunner:
     def leave(self, job):
         raise SystemExit("a component that leaves")
 
+    def base(self, job):
+        raise type("Own", (BaseException,), {})("no Exception")
+
+    def memory(self, job):
+        raise MemoryError
+
     def read(self, job):
         assert sys.stdin.read() == ""
 
