@@ -57,6 +57,7 @@ def gsx_metrics() -> Iterable[MetricSpec]:
         summary="learned perceptual distance of stylised and content picture",
         target="gsx_metrics.lpips:Lpips",
         options=LpipsOptions,
+        weights=lambda options: f"lpips-{options.net}",
         direction="lower",
     )
     yield MetricSpec(

@@ -30,12 +30,13 @@ class Table:
 
 
 def table_rows(benchmark: Benchmark, columns: list[Column] | None = None) -> list[Table]:
-    """One table per set of pictures; the last call's first.
+    """One table per set of pictures; the last call's first. One without rows where no cell can be read.
 
     Args:
         columns: which figures; one per metric and the cost by default.
     """
-    return [_table(benchmark, group, columns) for group in groups_of(benchmark)]
+    tables = [_table(benchmark, group, columns) for group in groups_of(benchmark)]
+    return tables or [Table(["combination", "status", "reason"], [], _unread(benchmark))]
 
 
 def _table(benchmark: Benchmark, group: Group, columns: list[Column] | None) -> Table:

@@ -53,6 +53,14 @@ def test_a_damaged_cell_is_listed_with_its_reason_and_costs_no_other(bench, how)
     assert any(KEY in note for note in table_rows(found)[0].notes)
 
 
+def test_where_no_cell_can_be_read_the_reasons_are_still_told(bench):
+    for cell in (bench / "cells").iterdir():
+        change(bench, cell.name, metrics=[{}])
+    (table,) = table_rows(read_benchmark(bench))
+    assert table.rows == []
+    assert len([note for note in table.notes if "is left out" in note]) == 14
+
+
 def test_foreign_folders_links_and_unfinished_cells(bench, tmp_path):
     (bench / "cells" / "notes<b>").mkdir()
     (bench / "cells" / ("e" * 16)).write_text("a file")
