@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gsx.errors import ContractError
+
 from .conftest import assert_no_escapes
 
 
@@ -95,15 +97,23 @@ def test_refusals(gsx, out, arguments, code, said):
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 
-def test_a_failed_explanation_is_told_by_the_exit_code(gsx, out, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (ValueError("its own mistake"), 7, "ValueError: its own mistake"),
+        (ContractError("it does not fit"), 4, "it does not fit"),
+        (MemoryError("too large"), 8, "MemoryError: too large"),
+    ],
+)
+def test_a_failed_explanation_is_told_by_the_exit_code(gsx, out, monkeypatch, error, code, said):
     from gsx_explainers.layercam import Layercam
 
     def fail(self, probe):
-        raise ValueError("its own mistake")
+        raise error
 
     monkeypatch.setattr(Layercam, "explain", fail)
     ran = gsx("explain", out, "--explainer", "layercam,gradcam")
-    assert ran.code == 7
+    assert ran.code == code
     assert "1 of 2 explanations failed" in ran.err
-    assert "failed: ValueError: its own mistake" in ran.out
+    assert f"failed: {said}" in ran.out
     assert "Grad-CAM at relu4_1" in ran.out

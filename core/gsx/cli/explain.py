@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from gsx.cli import flags
 from gsx.cli.console import say, say_json
 from gsx.cli.state import Debug, StrictPlugins, strict_plugins
-from gsx.errors import PluginError, RecipeError
+from gsx.errors import GsxError, PluginError, RecipeError
 
 
 def explain(
     source: Annotated[Path, typer.Argument(metavar="RUN|RECIPE", help="A folder of gsx run, or a recipe file.")],
-    explainer: flags.Explainer = None,
+    explainer: Annotated[
+        list[str] | None, typer.Option(metavar="NAME[,NAME]", help="Explainers [default: those of the run, or recipe].")
+    ] = None,
     score: flags.Score = None,
     unit: flags.Unit = None,
     card: flags.Card = None,
@@ -73,8 +76,14 @@ def _explain_run(folder: Path, asked: dict[str, object], sets: list[str], as_jso
         say(f"Report: {folder / 'report.html'}")
     failed = [record for record in made if record["status"] == "error"]
     if failed:
-        raise PluginError(
-            f"{len(failed)} of {len(made)} explanations failed, the first, {failed[0]['folder']}, with: "
-            f"{failed[0]['error']}",
+        which = f"{len(failed)} of {len(made)} explanations failed, the first, {failed[0]['folder']}, with"
+        raise _kind(failed[0])(
+            f"{which if len(made) > 1 else failed[0]['folder'] + ' failed'}: {failed[0]['error']}",
             hint="The others are in the run folder." if len(failed) < len(made) else None,
         )
+
+
+def _kind(record: Mapping[str, Any]) -> type[GsxError]:
+    """The kind of error that an explanation failed with, for its exit code; a kind that is no kind of ours is the
+    plugin's fault."""
+    return next((kind for kind in GsxError.__subclasses__() if kind.exit_code == record["exit_code"]), PluginError)
