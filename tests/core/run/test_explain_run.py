@@ -91,7 +91,7 @@ def test_every_explainer_with_every_score(out):
 
 
 def test_one_record_for_all_scores(out, monkeypatch):
-    """The style's features are computed once, whatever the number of scores."""
+    """The features of content and result are computed once, whatever the number of scores."""
     run, roles = open_run(out), []
     pipeline = build_pipeline(run.load(flags={"explainer": ["gradcam"], "explainer.score": ["style", "content"]}))
     extract = pipeline.extract
@@ -99,7 +99,7 @@ def test_one_record_for_all_scores(out, monkeypatch):
         pipeline, "extract", lambda image, layers, role=None: roles.append(role) or extract(image, layers, role)
     )
     explain_run(run, pipeline)
-    assert roles.count("content") == 1
+    assert (roles.count("content"), roles.count("stylized")) == (1, 1)
 
 
 def test_another_question_under_the_same_name_gets_a_number(out):
