@@ -22,7 +22,7 @@ from gsx.explaining.probe import Progress
 from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
-from gsx.run.maps import write_maps
+from gsx.run.maps import comparable, write_maps
 from gsx.specs.explanation import Explanation
 from gsx.specs.interfaces import Cancelled
 from gsx.store.atomic import store_error, write_json, write_tensors
@@ -88,7 +88,8 @@ def write_explanation(
         record |= facts
         if explanation.maps:
             # What terms moved is of the path that was taken, whatever style is asked about.
-            asked = other if part.explainer.spec.method != "terms" else None
+            compare = part.explainer.spec.method != "terms" and any(map(comparable, explanation.maps.values()))
+            asked = other if compare else None
             with guarded(pipeline.modules, pictures) as left_again:  # what it left must not reach the contrast
                 contrast = _contrast(pipeline, outputs, part, asked[1], record["notes"]) if asked else None
             left = list(dict.fromkeys([*left, *left_again]))
