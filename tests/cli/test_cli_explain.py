@@ -1,13 +1,14 @@
 """``gsx explain``: a finished run, or a recipe."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from gsx.errors import ContractError
 
-from .conftest import assert_no_escapes
+from .conftest import assert_no_escapes, noise
 
 
 @pytest.fixture
@@ -59,6 +60,24 @@ def test_a_recipe_is_run_first(gsx, place):
     again = gsx("explain", "made/recipe.json", "--out", "twin")
     assert again.code == 0, again.err
     assert Path("made/stylized.safetensors").read_bytes() == Path("twin/stylized.safetensors").read_bytes()
+
+
+def test_the_folder_of_several_pairs_stands_for_all(gsx, run, place):
+    (place / "styles").mkdir()
+    noise(place / "styles" / "one.png", seed=3)
+    noise(place / "styles" / "two.png", seed=4)
+    assert run("--style", "styles", "--explainer", "none").code == 0
+    shutil.rmtree(place / "out" / "content__two" / "inputs")
+    ran = gsx("explain", "out", "--explainer", "gradcam", "--card", "off", "--json")
+    assert ran.code == 9, "the second is damaged"
+    assert "error: content__two: " in ran.err
+    assert [found["explanations"][0]["status"] for found in json.loads(ran.out)] == ["done"]
+    # What lies beside each other by chance is not one batch.
+    result = place / "out" / "content__two" / "result.json"
+    result.write_text(result.read_text().replace('"fingerprint": "', '"fingerprint": "0'))
+    ran = gsx("explain", "out")
+    assert ran.code == 9
+    assert "It holds runs: content__one, content__two. Name one of them." in ran.err
 
 
 def test_run_takes_the_same_flags(run):

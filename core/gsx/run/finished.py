@@ -149,6 +149,16 @@ def open_run(path: Path) -> FinishedRun:
     return FinishedRun(path, result)
 
 
+def runs_of(path: Path) -> list[Path]:
+    """The folder itself; or those of the pairs in it, where one ``gsx run`` made several.
+
+    Runs of several recipes that lie in one folder by chance are not taken for one.
+    """
+    inside = [] if (path / "result.json").is_file() else sorted(file.parent for file in path.glob("*/result.json"))
+    made_by = {read_object(one / "result.json").get("fingerprint") for one in inside}
+    return inside if len(inside) > 1 and len(made_by - {None}) == len(made_by) == 1 else [path]
+
+
 def read_object(file: Path) -> dict[str, Any]:
     """A JSON object; empty where there is none that can be read."""
     try:
