@@ -59,7 +59,7 @@ def print_explanations(records: Sequence[Mapping[str, Any]]) -> None:
     for record in records:
         score = (record.get("provenance") or {}).get("score")
         is_ = f" = {score[0]:.4g}" if isinstance(score, list) and score else ""
-        of = f"{is_} by {record['unit']['name']}" if _asks(record) else ""
+        of = f"{is_} by {record['unit']['name']} against {record['baseline']}" if _asks(record) else ""
         say(f"{title(record)}{of}, {record['seconds']:.1f} s: {record['folder']}")
         ranked = _ranked(record)
         if record["status"] == "done" and not record["null"] and ranked:

@@ -179,6 +179,7 @@ class Page:
 
     title: tuple[str, str]
     status: str
+    finished: bool
     components: dict[str, str]
     notes: list[str]
     inputs: tuple[InputFile, InputFile]

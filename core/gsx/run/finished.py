@@ -121,7 +121,7 @@ def open_run(path: Path) -> FinishedRun:
     """The run in that folder.
 
     Raises:
-        StoreError: there is none, it is a training, or it did not come to its end.
+        StoreError: there is none, it is a training, or it was stopped before the picture was finished.
     """
     if not path.is_dir():
         raise StoreError(f"{path} is not a folder.", hint="Name a folder that gsx run made, or a recipe.")
@@ -140,7 +140,8 @@ def open_run(path: Path) -> FinishedRun:
     result = read_object(file)
     if not result:
         raise StoreError(f"{file} cannot be read, or holds no result.", hint=DAMAGED)
-    if result.get("status") != "done":
+    stopped_later = result.get("status") == "interrupted" and result.get("picture_finished") is True
+    if result.get("status") != "done" and not stopped_later:
         raise StoreError(
             f"the run in {path} is {result.get('status') or 'of unknown status'}, so its picture is not the one that "
             "its recipe makes.",

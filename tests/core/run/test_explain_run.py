@@ -196,6 +196,12 @@ def test_a_folder_that_cannot_be_explained(out, what, said):
     assert bytes_of(out) == before
 
 
+def test_a_run_that_was_stopped_after_its_picture_can_be_explained(out):
+    (out / "result.json").write_text(json.dumps({**read(out), "status": "interrupted", "picture_finished": True}))
+    result, (record,) = explained(out)
+    assert (result["status"], record["status"]) == ("interrupted", "done")
+
+
 def test_a_folder_that_is_no_run(tmp_path):
     with pytest.raises(StoreError, match="is not a folder"):
         open_run(tmp_path / "nowhere")
