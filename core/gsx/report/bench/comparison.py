@@ -12,7 +12,7 @@ import numpy as np
 from gsx.report.bench.reading import read_benchmark
 from gsx.report.bench.records import Array, Benchmark, Column
 from gsx.report.bench.rows import Group, Row, groups_of
-from gsx.report.bench.standings import shown_columns
+from gsx.report.bench.standings import own_ends, shown_columns
 from gsx.report.bench.table import Table
 from gsx.report.bench.verdicts import Change, change_between
 from gsx.report.formats import figure, signed
@@ -134,9 +134,22 @@ def _compare(a: Group, b: Group) -> tuple[list[Compared], list[str], list[str], 
     apart.extend(_other_measures(columns_a, columns_b))
     compared = []
     for column in (column for column in columns_a if column in columns_b):
-        values_a, values_b = _aligned(a, b, column)
+        kinds = [column]
+        if (ends := own_ends(a, column)) is not None and own_ends(b, column) == ends:
+            kinds += ends
+        values_a, values_b = zip(*(_aligned(a, b, kind) for kind in kinds), strict=True)
         for key in done:
-            change = change_between(values_a[rows_a[key]], values_b[rows_b[key]], column.direction)
+            (before, *ends_a), (after, *ends_b) = (
+                [values[rows[key]] for values in measured]
+                for rows, measured in ((rows_a, values_a), (rows_b, values_b))
+            )
+            change = change_between(
+                before,
+                after,
+                column.direction,
+                whole=column.scope != "pair",
+                ends=((ends_a[0], ends_a[1]), (ends_b[0], ends_b[1])) if ends_a else None,
+            )
             if change is not None:
                 compared.append(Compared(a.rows[rows_a[key]].label, column, change))
     only_a = [a.rows[at].label for key, at in rows_a.items() if key not in rows_b]

@@ -62,7 +62,7 @@ def headings(columns: list[Column]) -> list[str]:
 def group_notes(group: Group, found: list[Standing]) -> list[str]:
     """What the intervals are over, what the seeds did, and what ranks mean: plain sentences."""
     notes = []
-    spans = [tuple(levels) for one in found if one.column.scope == "pair" and not one.own for levels in _levels(one)]
+    spans = [levels for one in found if one.column.scope == "pair" and not one.own for levels in _levels(one)]
     if spans:
         wide = [levels for levels in spans if max(levels) > 1] or spans  # controls have one seed, whatever the rest
         commonest = max(set(wide), key=wide.count)
@@ -76,6 +76,7 @@ def group_notes(group: Group, found: list[Standing]) -> list[str]:
             notes.append(
                 "Over so few pictures and seeds an interval is a rough guess: it may reach beyond what a figure can be."
             )
+    notes += _over_seeds_alone(group, found)
     notes += _gaps(group)
     same, several = seeds_that_change_nothing(group)
     if same:
@@ -110,8 +111,25 @@ def _gaps(group: Group) -> list[str]:
     return [f"Missing: {line}" for line in told]
 
 
+def _over_seeds_alone(group: Group, found: list[Standing]) -> list[str]:
+    """What an interval of a figure over all pictures at once cannot say."""
+    whole = [one.column.name for one in found if one.column.scope == "set" and not one.own]
+    if not whole or len(group.seeds) < 2:
+        return []
+    verb, what = ("is", "one figure") if len(whole) == 1 else ("are", "figures")
+    return [
+        f"{', '.join(whole)} {verb} {what} over all pictures at once: an interval there is over seeds alone, and says "
+        "nothing of other pictures. There is none where every seed gave the same."
+    ]
+
+
 def _levels(standing: Standing) -> list[tuple[float, ...]]:
-    return [tuple(levels) for levels in standing.intervals.levels if levels.max() > 0]
+    """Over what each row's intervals are; where several seeds gave one value and no interval, one seed counts."""
+    found = []
+    for levels, low in zip(standing.intervals.levels, standing.intervals.low, strict=True):
+        if levels.max() > 0:
+            found.append(tuple(levels) if not np.isnan(low) else tuple(np.minimum(levels, 1)))
+    return found
 
 
 def _unread(benchmark: Benchmark) -> list[str]:
