@@ -50,7 +50,7 @@ function tableRow(here, at, columns) {
   const { rows } = here, done = rows.seeds[at] > 0, whole = rows.status[at] === "done";
   const name = make("th", { scope: "row" }, rows.label[at],
     whole ? null : make("small", { class: "bad" }, rows.status[at] + (done ? `: ${rows.reason[at]}` : "")));
-  if (!done) return make("tr", { class: "failed" }, name, make("td", { colspan: columns.length }, rows.reason[at]));
+  if (!done) return make("tr", { class: "failed" }, name, make("td", { colspan: columns.length }, make("div", { class: "reason" }, rows.reason[at])));
   return make("tr", {}, name, ...columns.map(column => figureCell(here, at, column)));
 }
 
