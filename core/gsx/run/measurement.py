@@ -150,7 +150,11 @@ def preprocessing(metric: Chosen[MetricSpec], pipeline: BuiltPipeline, judges: J
     if section is not None:
         through = judges.label(section)
     elif layers := metric.spec.layers(metric.options, pipeline.layout):
-        through = network_label(extractor, pipeline.weights.get("extractor"), recipe.run.seed)
+        through = (
+            "each extractor's maps"
+            if metric.spec.about_extractor
+            else network_label(extractor, pipeline.weights.get("extractor"), recipe.run.seed)
+        )
         whole = extractor.spec.layout(extractor.options)
         if layers != metric.spec.layers(metric.options, whole):
             told.setdefault("layers", list(layers))

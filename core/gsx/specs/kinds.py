@@ -267,6 +267,9 @@ class MetricSpec(Spec):
     through whose maps content, style and result are to be looked at, so that the figure is the same whatever extractor
     made the picture; None: the pipeline's own. ``layers`` then chooses among the judge's layers, and ``update`` gets
     Outputs that hold its maps. Random weights of a judge follow a seed of the core's own, not the recipe's.
+
+    ``about_extractor``: the figure describes the extractor and is comparable between extractors, so that a benchmark
+    puts them into one column. Any other that looks through the pipeline's extractor is another figure for each.
     """
 
     kind: ClassVar[str] = "metric"
@@ -275,6 +278,7 @@ class MetricSpec(Spec):
     version: int = 1
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
     judge: Callable[[Any], Mapping[str, Any] | None] = own_extractor
+    about_extractor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

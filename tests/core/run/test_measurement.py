@@ -183,6 +183,7 @@ def test_preprocessing(judges):
     [
         ({"name": "style-distance", "statistic": "gram"}, {}, ", 40 px, statistic=gram"),
         ({"name": "style-distance"}, {"layers": ["relu1_1", "relu4_1"]}, ", 40 px, layers=['relu1_1', 'relu4_1']"),
+        ({"name": "entropy", "of": "style"}, {}, "each extractor's maps, 40 px, of=style"),
         ({"name": "content-distance"}, {"layers": ["relu1_1", "relu4_1"]}, "random, 40 px"),
         ({"name": "kid", "layer": "relu5_1", "judge": "vgg19", "judge_weights": "bundled"}, {}, "40 px, layer=relu5_1"),
         ({"name": "kid", "judge": "vgg19", "judge_weights": "bundled"}, {}, "vgg19 1c637d22, 40 px"),

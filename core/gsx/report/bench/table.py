@@ -9,7 +9,7 @@ import numpy as np
 
 from gsx.report.bench.pigeonhole import over
 from gsx.report.bench.records import Benchmark, Column
-from gsx.report.bench.rows import Group, groups_of
+from gsx.report.bench.rows import Group, Row, groups_of
 from gsx.report.bench.standings import Standing, primary_columns, seeds_that_change_nothing, standings
 from gsx.report.formats import figure, plural
 
@@ -42,7 +42,7 @@ def _table(benchmark: Benchmark, group: Group, columns: list[Column] | None) -> 
     chosen = [column for column in (columns or primary_columns(group)) if column in group.columns]
     found = standings(group, chosen)
     rows = [
-        [row.label, row.status, *(_entry(standing, number) for standing in found), "; ".join(row.reasons)]
+        [row.label, row.status, *(_entry(standing, number, row) for standing in found), "; ".join(row.reasons)]
         for number, row in enumerate(group.rows)
     ]
     names = headings(chosen)
@@ -108,7 +108,9 @@ def _gaps(group: Group) -> list[str]:
     ]
     if len(rows) > MOST_GAPS:
         told.append(f"{len(rows) - MOST_GAPS} more reasons for missing figures are in the cells' result.json.")
-    return [f"Missing: {line}" for line in told]
+    partly = any(line.endswith(" pairs)") for line in rows)
+    starred = ["* marks a mean over fewer pairs than the row has: it is of other pictures than its neighbours' are."]
+    return [*(starred if partly else []), *(f"Missing: {line}" for line in told)]
 
 
 def _over_seeds_alone(group: Group, found: list[Standing]) -> list[str]:
@@ -138,13 +140,14 @@ def _unread(benchmark: Benchmark) -> list[str]:
     return [*benchmark.problems, *unfinished, *left_out]
 
 
-def _entry(standing: Standing, number: int) -> str:
-    """``0.42 [0.39, 0.45] #1–3 =``."""
+def _entry(standing: Standing, number: int, row: Row) -> str:
+    """``0.42 [0.39, 0.45] #1–3 =``; ``0.42*`` where some pair has no figure."""
     found = standing.intervals
     mean, low, high = (float(part[number]) for part in (found.mean, found.low, found.high))
     if np.isnan(mean):
         return "–"
-    parts = [figure(mean)]
+    gaps = any(line.startswith(f"{standing.column.metric}: ") for cell in row.done for line in cell.missing)
+    parts = [figure(mean) + "*" * gaps]
     if not np.isnan(low):
         parts.append(f"[{figure(low)}, {figure(high)}]")
     if best := int(standing.best[number]):

@@ -15,6 +15,7 @@ from gsx.report.bench.pigeonhole import intervals, over
 from gsx.report.bench.reading import read_benchmark
 from gsx.report.bench.rows import groups_of
 from gsx.report.bench.standings import primary_columns, seeds_that_change_nothing, standings
+from gsx.report.bench.summary import bests
 from gsx.report.bench.table import table_rows
 from gsx.report.bench.verdicts import change_between, verdict_of
 
@@ -276,3 +277,27 @@ def test_a_metric_without_a_preferred_figure_shows_its_means(tmp_path):
         file.write_text(json.dumps(result))
     group = groups_of(read_benchmark(folder))[0]
     assert [one.figure for one in primary_columns(group) if one.metric == "entropy"] == means
+
+
+def test_gaps_are_marked_and_equals_are_not_ranked(tmp_path):
+    folder = make_bench(
+        tmp_path / "b",
+        axes={"fusion": ["adain", "wct"]},
+        seeds=(0,),
+        value=lambda metric, coordinates, seed, content, style: 0.5,
+        contents=("cat",),
+        styles=("mosaic",),
+    )
+    group = groups_of(read_benchmark(folder))[0]
+    assert {best.verdict for best in bests(group, standings(group)) if best.name == "ssim"} == {"all are the same"}
+    folder = make_bench(tmp_path / "c", seeds=(0,))
+    cell = next(path for path in (folder / "cells").glob("*/result.json") if "wct" in path.read_text())
+    result = json.loads(cell.read_text())
+    result["pairs"][0]["figures"].pop("ssim")
+    result["pairs"][0]["missing"] = {"ssim": "error: it broke"}
+    cell.write_text(json.dumps(result))
+    (table,) = table_rows(read_benchmark(folder))
+    at = next(place for place, title in enumerate(table.headings) if title.startswith("ssim"))
+    assert sum("*" in row[at] for row in table.rows) == 1
+    assert not any("*" in cell for row in table.rows for cell in (*row[:at], *row[at + 1 :]))
+    assert any(note.startswith("* marks a mean over fewer pairs") for note in table.notes)
