@@ -246,6 +246,8 @@ def _column_json(column: Column) -> dict[str, Any]:
 
 
 def _span(change: Change) -> str:
+    if change.verdict == "the same":
+        return "0"
     if change.low is None or change.high is None:
         return f"{signed(change.change)} (no interval)"
     return f"{signed(change.change)} [{signed(change.low)}, {signed(change.high)}]"

@@ -35,7 +35,16 @@ def table_rows(benchmark: Benchmark, columns: list[Column] | None = None) -> lis
     Args:
         columns: which figures; one per metric and the cost by default.
     """
-    return [_table(benchmark, group, columns) for group in groups_of(benchmark)]
+    groups = groups_of(benchmark)
+    found = [_table(benchmark, group, columns) for group in groups]
+    if len(groups) > 1:
+        for place, (table, group) in enumerate(zip(found, groups, strict=True), 1):
+            table.notes.insert(
+                0,
+                f"Table {place} of {len(groups)}: over the pictures {group.data[:12]} at {group.size or 'unknown'} px. "
+                "Figures of other pictures are never mixed with these.",
+            )
+    return found
 
 
 def _table(benchmark: Benchmark, group: Group, columns: list[Column] | None) -> Table:

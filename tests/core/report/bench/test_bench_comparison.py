@@ -36,6 +36,7 @@ def test_what_got_better_worse_and_stayed(pair):
     assert changed["wct, fusion.alpha 0.5", "ssim"].change == pytest.approx(-0.1)
     assert found.only_a == found.only_b == found.set_apart == []
     assert found.table().rows[0][-1] == "worse"
+    assert found.table().rows[-1][-2:] == ["0", "the same"]
     json.dumps(found.to_json(), allow_nan=False)
 
 
