@@ -144,8 +144,8 @@ def _compare(a: Group, b: Group) -> tuple[list[Compared], list[str], list[str], 
     compared = []
     for column in (column for column in columns_a if column in columns_b):
         kinds = [column]
-        if (ends := own_ends(a, column)) is not None and own_ends(b, column) == ends:
-            kinds += ends
+        if (own := own_ends(a, column)) is not None and own_ends(b, column) == own:
+            kinds += own
         values_a, values_b = zip(*(_aligned(a, b, kind) for kind in kinds), strict=True)
         for key in done:
             (before, *ends_a), (after, *ends_b) = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -208,7 +208,9 @@ def _told_apart(rows: list[Row]) -> list[Row]:
     for row in rows:
         seen[row.label].append(row)
     again = {id(row): same for same in seen.values() if len(same) > 1 for row in same}
-    return [Row(_longer(row, again[id(row)]), row.cells) if id(row) in again else row for row in rows]
+    told = [Row(_longer(row, again[id(row)]), row.cells) if id(row) in again else row for row in rows]
+    labels = Counter(row.label for row in told)
+    return [Row(f"{row.label} ({row.first.key[:6]})", row.cells) if labels[row.label] > 1 else row for row in told]
 
 
 def _longer(row: Row, same: list[Row]) -> str:
