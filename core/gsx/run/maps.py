@@ -56,8 +56,9 @@ def write_maps(
             "positive_share": _positive_share(values),
             "ninths": {"positive": _ninths(values.clamp_min(0)), "negative": _ninths(-values.clamp_max(0))},
         }
-        # How much the picture changes is not asked of any style.
-        if contrast is not None and heat.quantity != "picture":
+        # How much the picture changes is not asked of any style; and a map on the style itself has no place in common
+        # with one on another style, which may be of another shape.
+        if contrast is not None and heat.quantity != "picture" and heat.on != "style":
             record["contrast"] = {"style": other_name, "null": contrast.null, "null_reason": contrast.null_reason}
             if key in contrast.maps:
                 tensors[f"{key}.contrast"] = contrast.maps[key].values

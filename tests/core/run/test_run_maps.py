@@ -42,3 +42,13 @@ def test_how_much_the_picture_changes_is_asked_of_no_other_style(tmp_path):
     assert record["quantity"] == "picture"
     assert "contrast" not in record
     assert (tensors, files) == ({"m"}, {"m.png"})
+
+
+def test_maps_on_two_style_pictures_are_not_compared_place_by_place(tmp_path):
+    found, other = (
+        Explanation(maps={"m": HeatMap(torch.ones(1, *size), "style", "it")}) for size in ((16, 16), (16, 24))
+    )
+    tensors = {}
+    (record,) = write_maps(tmp_path, found, other, "other", SimpleNamespace(style=torch.rand(1, 3, 16, 16)), tensors)
+    assert "contrast" not in record
+    assert set(tensors) == {"m"}

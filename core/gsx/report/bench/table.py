@@ -100,8 +100,8 @@ def group_notes(group: Group, found: list[Standing]) -> list[str]:
         )
     if [column.name for column in group.columns] != list(dict.fromkeys(column.name for column in group.columns)):
         notes.append(
-            "A metric that was measured in several ways (network, size, version, machine) has a column for each, "
-            "and they are not compared."
+            "A metric that was measured in several ways (network, size, options, version, machine) has a column for "
+            "each, and they are not compared."
         )
     return notes
 
