@@ -105,4 +105,5 @@ def gsx_metrics() -> Iterable[MetricSpec]:
         target="gsx_metrics.entropy:Entropy",
         options=EntropyOptions,
         layers=entropy_layers,
+        about_extractor=True,
     )

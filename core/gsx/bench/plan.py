@@ -233,7 +233,7 @@ def _controls(cells: Sequence[Cell], pictures: Pictures, fingerprints: Fingerpri
                 Cell(
                     key,
                     words,
-                    {"extractor": extractor.name},
+                    {"extractor": extractor.name, **_of_extractor(cell.coordinates)},
                     cell.seed,
                     cell.loaded,
                     control=control,
@@ -241,6 +241,11 @@ def _controls(cells: Sequence[Cell], pictures: Pictures, fingerprints: Fingerpri
                 ),
             )
     return list(controls.values())
+
+
+def _of_extractor(coordinates: Coordinates) -> Coordinates:
+    """The coordinates that matter to a control: one network, smoothed and not, sees it in two ways."""
+    return {axis: value for axis, value in coordinates.items() if axis.partition(".")[0] == "extractor"}
 
 
 def _without_generator(cell: Cell) -> dict[str, Any]:

@@ -279,6 +279,9 @@ class MetricSpec(Spec):
 
     ``weights(options)`` is the id of weights in registry.toml that it needs itself, such as ``lpips-alex``, or None: a
     benchmark's cells that went without are measured again once they are there.
+
+    ``about_extractor``: the figure describes the extractor and is comparable between extractors, so that a benchmark
+    puts them into one column. Any other that looks through the pipeline's extractor is another figure for each.
     """
 
     kind: ClassVar[str] = "metric"
@@ -288,6 +291,7 @@ class MetricSpec(Spec):
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
     judge: Callable[[Any], Mapping[str, Any] | None] = own_extractor
     weights: Callable[[Any], str | None] = no_fetched_weights
+    about_extractor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -142,3 +142,10 @@ def test_explainers_only_where_they_are_named(bench, tmp_path):
 def test_a_mask_is_refused(bench):
     with pytest.raises(RecipeError, match="several"):
         bench.plan(fusion=["adain"], sets=["input.mask=mask.png"])
+
+
+def test_controls_of_one_network_seen_in_two_ways_are_told_apart(bench):
+    smoothed = {"name": "vgg19", "smoothing": "softmax", "temperature": 30.0}
+    plan = bench.plan(extractor=["vgg19", smoothed], generator=[{"name": "pixels", "iterations": 1}])
+    controls = [cell.record("done", None)["coordinates"] for cell in plan.cells if cell.control == "content"]
+    assert controls == [{"extractor": "vgg19"}, {"extractor": "vgg19 (smoothing softmax, temperature 30.0)"}]

@@ -95,6 +95,15 @@ def test_without_bench_json_the_cells_are_still_read(bench, spoilt):
     assert len(groups_of(found)[0].rows) == 6
 
 
+def test_each_set_of_pictures_has_a_table_that_says_which(tmp_path):
+    for data in ("d", "e"):
+        make_bench(tmp_path / "b", axes={"fusion": ["adain"]}, seeds=(0,), data=data * 64, pictures=False)
+    first, second = table_rows(read_benchmark(tmp_path / "b"))
+    assert len(first.rows) == len(second.rows) == 3
+    assert first.notes[0].startswith("Table 1 of 2: over the pictures eeeeeeeeeeee at 64 px.")
+    assert second.notes[0].startswith("Table 2 of 2: over the pictures dddddddddddd at 64 px.")
+
+
 def test_what_is_no_benchmark_is_refused(tmp_path):
     for place in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(StoreError, match="folder"):
