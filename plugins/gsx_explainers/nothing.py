@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from gsx.api import PICTURE, Address, Explanation
@@ -63,6 +64,15 @@ def unmoved(changes: Tensor, base: Tensor) -> Tensor:
         changes of the score ``(M, N)``, base ``(N,)`` -> ``(N,)`` bool.
     """
     return changes.abs().amax(dim=0) <= ROUNDING * base.abs()
+
+
+def cleared(changes: Tensor, size: Tensor) -> Tensor:
+    """The same, but exactly 0 where a change is no more than rounding beside scores of that size.
+
+    Shape:
+        changes and the scores' magnitudes ``(M, N)`` -> ``(M, N)``.
+    """
+    return torch.where(changes.abs() > ROUNDING * size, changes, 0)
 
 
 def null_samples(null: Tensor, why: str) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import comb
 
 import torch
 from torch import Tensor
 
 from gsx.api import ContractError, Explanation, Probe
+from gsx_explainers.nothing import cleared, no_change, null_samples, place
 from gsx_explainers.options import ShapleyOptions
 from gsx_explainers.shown import require_names, rows
 
@@ -17,8 +19,8 @@ class Shapley:
     parts in S are as they are and the others at the baseline.
 
     Exact: each of the 2ⁿ coalitions is evaluated once. Values add up to v(all) − v(none); a part that never changes
-    the score is worth exactly 0; parts that do the same are worth the same. The change of the picture is that of the
-    part taken out alone.
+    the score by more than rounding is worth exactly 0; parts that do the same are worth the same. The
+    change of the picture is that of the part taken out alone.
 
     Source: Shapley, "A Value for n-Person Games", 1953.
     """
@@ -42,17 +44,23 @@ class Shapley:
         alone = [len(inside) - 1 - (1 << index) for index in range(len(names))]
         images = None if evaluation.image_change is None else evaluation.image_change[alone]
         total = worth[-1] - worth[0]
+        values = rows(names, found, images)
+        provenance: dict[str, object] = {
+            "score_at_baseline": worth[0].tolist(),
+            "completeness_gap": (found.sum(dim=0) - total).tolist(),
+            "coalitions": len(inside),
+        }
+        nothing = ~found.any(dim=0)
+        if nothing.all():
+            return replace(no_change(place(probe.addresses), provenance), values=values, additive=True)
         return Explanation(
-            values=rows(names, found, images),
+            values=values,
             notes=(
                 f"Positive: raises the score (a larger score means: {probe.score_higher}). The values add up to "
                 "score(as is) - score(all parts at the baseline).",
+                *null_samples(nothing, "no part moves its score by more than rounding"),
             ),
-            provenance={
-                "score_at_baseline": worth[0].tolist(),
-                "completeness_gap": (found.sum(dim=0) - total).tolist(),
-                "coalitions": len(inside),
-            },
+            provenance=provenance,
             additive=True,
         )
 
@@ -71,6 +79,10 @@ def _shares(worth: Tensor, inside: Tensor) -> Tensor:
     found = []
     for index in range(size):
         without = numbers[~inside[:, index]]
-        gains = worth[without + (1 << index)] - worth[without]
+        less, more = worth[without], worth[without + (1 << index)]
+        gains = more - less
+        # A part that in no coalition does more than rounding is worth nothing; one that does keeps all its gains.
+        moves = cleared(gains, torch.maximum(less.abs(), more.abs())).any(dim=0)
+        gains = torch.where(moves, gains, 0)
         found.append((weight[members[without]].to(worth.device)[:, None] * gains).sum(dim=0))
     return torch.stack(found)

@@ -57,6 +57,7 @@ def gsx_metrics() -> Iterable[MetricSpec]:
         summary="learned perceptual distance of stylised and content picture",
         target="gsx_metrics.lpips:Lpips",
         options=LpipsOptions,
+        weights=lambda options: f"lpips-{options.net}",
         direction="lower",
     )
     yield MetricSpec(
@@ -104,4 +105,5 @@ def gsx_metrics() -> Iterable[MetricSpec]:
         target="gsx_metrics.entropy:Entropy",
         options=EntropyOptions,
         layers=entropy_layers,
+        about_extractor=True,
     )

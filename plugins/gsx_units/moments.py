@@ -27,8 +27,9 @@ def remade(features: Tensor, baseline: Tensor, mean: Tensor, std: Tensor, struct
     Shape:
         features and baseline ``(N, C, h, w)``, coefficients ``(N, C or 1, 1, 1)`` or scalars -> ``(N, C, h, w)``.
     """
-    own_mean, own_std = mean_std(features, TINY)
-    other_mean, other_std = mean_std(baseline, TINY)
+    own_mean, own_std, other_mean, other_std = (
+        statistic.to(features.dtype) for one in (features, baseline) for statistic in mean_std(one, TINY)
+    )
     spread = own_std > DEAD * own_mean.abs() + 2 * TINY**0.5
     ratio = torch.lerp(other_std, own_std, std) / torch.where(spread, own_std, 1)
     scale = structure * torch.where(spread, ratio, 1)

@@ -1,5 +1,6 @@
 """``gsx bench`` as a user types it: real workers, signals, refusals, and what it prints."""
 
+import contextlib
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 import torch
 
@@ -139,11 +141,22 @@ def wait_for_cells(place, count, seconds=90):
     raise AssertionError(f"there are no {count} cells after {seconds} s")
 
 
+def workers_of(place):
+    """The worker processes of a benchmark that was started there."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # ended meanwhile, or another user's
+            if process.cwd() == str(place) and "gsx.bench.worker" in process.cmdline():
+                found.append(process)
+    return found
+
+
 @pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
 def test_a_blow_costs_the_cells_in_flight_at_most(place, blow):
     grid = ("--grid", "run.strength=" + ",".join(str(index / 12) for index in range(1, 13)))
     running = start(place, *grid)
     wait_for_cells(place, 4)
+    assert workers_of(place)
     running.send_signal(blow)
     said = running.communicate(timeout=60)[0].decode()
     assert running.returncode == (130 if blow != signal.SIGKILL else -signal.SIGKILL), said
@@ -151,8 +164,10 @@ def test_a_blow_costs_the_cells_in_flight_at_most(place, blow):
     assert len(before) < 14, "it was to be stopped in the middle"
     if blow != signal.SIGKILL:
         assert "the same command goes on with the others" in said
-    time.sleep(0.5)  # a worker whose parent is gone ends by itself
-    assert not subprocess.run(["pgrep", "-f", f"gsx.bench.worker.*{place}"], capture_output=True, check=False).stdout
+    until = time.monotonic() + 20
+    while workers := workers_of(place):  # one whose parent is gone ends by itself
+        assert time.monotonic() < until, workers
+        time.sleep(0.05)
 
     rest = start(place, *grid)
     said = rest.communicate(timeout=200)[0].decode()

@@ -1,11 +1,14 @@
 """``gsx explain``: a finished run, or a recipe."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from .conftest import assert_no_escapes
+from gsx.errors import ContractError
+
+from .conftest import assert_no_escapes, noise
 
 
 @pytest.fixture
@@ -59,6 +62,24 @@ def test_a_recipe_is_run_first(gsx, place):
     assert Path("made/stylized.safetensors").read_bytes() == Path("twin/stylized.safetensors").read_bytes()
 
 
+def test_the_folder_of_several_pairs_stands_for_all(gsx, run, place):
+    (place / "styles").mkdir()
+    noise(place / "styles" / "one.png", seed=3)
+    noise(place / "styles" / "two.png", seed=4)
+    assert run("--style", "styles", "--explainer", "none").code == 0
+    shutil.rmtree(place / "out" / "content__two" / "inputs")
+    ran = gsx("explain", "out", "--explainer", "gradcam", "--card", "off", "--json")
+    assert ran.code == 9, "the second is damaged"
+    assert "error: content__two: " in ran.err
+    assert [found["explanations"][0]["status"] for found in json.loads(ran.out)] == ["done"]
+    # What lies beside each other by chance is not one batch.
+    result = place / "out" / "content__two" / "result.json"
+    result.write_text(result.read_text().replace('"fingerprint": "', '"fingerprint": "0'))
+    ran = gsx("explain", "out")
+    assert ran.code == 9
+    assert "It holds runs: content__one, content__two. Name one of them." in ran.err
+
+
 def test_run_takes_the_same_flags(run):
     ran = run("--explainer", "layercam", "--score", "style@relu4_1,content", "--unit", "layer")
     assert ran.code == 0, ran.err
@@ -95,15 +116,23 @@ def test_refusals(gsx, out, arguments, code, said):
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 
-def test_a_failed_explanation_is_told_by_the_exit_code(gsx, out, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (ValueError("its own mistake"), 7, "ValueError: its own mistake"),
+        (ContractError("it does not fit"), 4, "it does not fit"),
+        (MemoryError("too large"), 8, "MemoryError: too large"),
+    ],
+)
+def test_a_failed_explanation_is_told_by_the_exit_code(gsx, out, monkeypatch, error, code, said):
     from gsx_explainers.layercam import Layercam
 
     def fail(self, probe):
-        raise ValueError("its own mistake")
+        raise error
 
     monkeypatch.setattr(Layercam, "explain", fail)
     ran = gsx("explain", out, "--explainer", "layercam,gradcam")
-    assert ran.code == 7
+    assert ran.code == code
     assert "1 of 2 explanations failed" in ran.err
-    assert "failed: ValueError: its own mistake" in ran.out
+    assert f"failed: {said}" in ran.out
     assert "Grad-CAM at relu4_1" in ran.out

@@ -18,6 +18,13 @@ REPOSITORY = Path(__file__).parents[2]
 OFFLINE = ("--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker for everything here: installing takes longest, and each worker would install anew."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("packaging"))
+
+
 @dataclasses.dataclass(frozen=True)
 class Place:
     """A virtual environment of its own.

@@ -57,6 +57,7 @@ def run_bench(
     for cell in refused:
         if folder.result(cell.key).get("reason") != cell.skipped:
             folder.write_unfinished(cell, "skipped", cell.skipped or "")
+    folder.forget_refusals(plan.runnable)
     folder.make_room(cells)
     again = {cell.key for cell in cells}
     for cell in plan.runnable:

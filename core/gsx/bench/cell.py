@@ -77,3 +77,8 @@ def key_of(**facts: Any) -> str:
     """16 hexadecimal digits of the sha256 of what determines a cell's figures."""
     text = json.dumps({"format": FORMAT, **facts}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def refusal_key(coordinates: Coordinates, data: str) -> str:
+    """The key of a combination that is refused: it has no recipe to be known by."""
+    return key_of(skipped=coordinates, data=data)

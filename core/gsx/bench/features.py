@@ -14,7 +14,7 @@ from gsx.pipeline.pipeline import Pipeline
 from gsx.specs.kinds import Role
 
 BUDGET = 2**30
-"""Bytes of maps that a worker keeps; the oldest unused go first."""
+"""Bytes of maps that a worker keeps."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,22 @@ class Features:
         found = self._known.get(key)
         if found is None or not set(layers) <= found.maps.keys():
             if found is not None:
-                self._held -= found.bytes
+                self._held -= self._known.pop(key).bytes
             started = now(pipeline.device)
             maps = pipeline.extract(image.to(pipeline.device), layers, role)
             found = Extracted(maps, now(pipeline.device) - started)
             self._known[key] = found
             self._held += found.bytes
             while self._held > self._budget and len(self._known) > 1:
-                self._held -= self._known.popitem(last=False)[1].bytes
+                self._held -= self._known.pop(self._spare(extractor)).bytes
         self._known.move_to_end(key)
         return found
+
+    def _spare(self, extractor: str) -> tuple[str, str]:
+        """What to give up: maps of an extractor that is done with, else those used last before the present pair's.
+
+        Pictures come round and round: the one used longest ago is the next to be wanted.
+        """
+        known = list(self._known)
+        others = (key for key in known if key[0] != extractor)
+        return next(others, known[max(-3, -len(known))])

@@ -16,7 +16,7 @@ from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
 from gsx.run.explaining import write_explanation
 from gsx.run.judges import Judges
-from gsx.run.measurement import Measurement, preprocessing
+from gsx.run.measurement import Measured, Measurement, preprocessing
 
 
 class Figures:
@@ -50,7 +50,7 @@ class Figures:
             "metrics": self._described(),
             "pairs": pairs,
             "set": whole.figures,
-            "set_missing": {name: str(missing) for name, missing in whole.missing.items()},
+            "set_missing": _reasons(whole),
         }
 
     def _described(self) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ class Figures:
             "picture": f"{folder}/stylized.png",
             "seconds": seconds,
             "figures": measured.figures,
-            "missing": {name: str(missing) for name, missing in measured.missing.items()},
+            "missing": _reasons(measured),
             "explanations": explanations,
         }
 
@@ -108,6 +108,11 @@ class Figures:
             return None
         other = styles[names[(names.index(pair["style"]) + 1) % len(names)]]
         return other["style"], self._passes.picture(other, "style", self._job["size"])
+
+
+def _reasons(measured: Measured) -> dict[str, str]:
+    """Metric -> why it has no figure, in one line, as a table's note has it."""
+    return {name: " ".join(str(missing).split()) for name, missing in measured.missing.items()}
 
 
 def _passes(record: Mapping[str, Any]) -> int | None:

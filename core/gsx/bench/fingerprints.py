@@ -7,17 +7,23 @@ import json
 from pathlib import Path
 from typing import Any
 
+from gsx.errors import MissingExtraError, WeightsError
 from gsx.pipeline.load import Loaded
+from gsx.recipe.resolve import resolve_extractor
+from gsx.specs.chosen import Catalog, Chosen
+from gsx.specs.kinds import ExtractorSpec, MetricSpec
 from gsx.training.data import list_pictures
 from gsx.weights.files import open_weights
+from gsx.weights.registry import find_entry
 from gsx.weights.source import extractor_weights
-from gsx.weights.status import sha256
+from gsx.weights.status import sha256, status
 
 
 class Fingerprints:
     """A cache for the length of one plan: files may change after it."""
 
-    def __init__(self) -> None:
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
         self._known: dict[str, str | None] = {}
 
     def of(self, loaded: Loaded) -> str:
@@ -31,7 +37,7 @@ class Fingerprints:
     def weights(self, loaded: Loaded) -> dict[str, str]:
         """Section -> sha256 of the weights that the recipe means. Errors as :meth:`of`."""
         found: dict[str, str] = {}
-        extractor = self._extractor_weights(loaded)
+        extractor = self._extractor_weights(loaded.recipe.parts.extractor)
         if extractor is not None:
             found["extractor"] = extractor
         if loaded.checkpoint is not None:
@@ -47,9 +53,25 @@ class Fingerprints:
     def extractor(self, loaded: Loaded) -> Any:
         """What determines the maps of the recipe's extractor, JSON-ready. Errors as :meth:`of`."""
         chosen = loaded.recipe.parts.extractor
-        weights = self._extractor_weights(loaded)
+        weights = self._extractor_weights(chosen)
         random = loaded.recipe.run.seed if weights is None else None
         return [chosen.canonical(), chosen.distribution, chosen.version, weights, random]
+
+    def metric(self, metric: Chosen[MetricSpec]) -> Any:
+        """What determines a metric's figures, JSON-ready; what cannot be had yet counts as missing."""
+        facts = [metric.canonical(), metric.spec.version]
+        wanted = metric.spec.weights(metric.options)
+        if wanted is not None:
+            there = status(find_entry(wanted)).path
+            facts.append(None if there is None else there.name)
+        section = metric.spec.judge(metric.options)
+        if section is not None:
+            try:
+                judge = resolve_extractor(section, self._catalog, where="judge")
+                facts += [judge.distribution, judge.version, self._extractor_weights(judge)]
+            except (MissingExtraError, WeightsError):
+                facts.append(None)
+        return facts
 
     def folders(self, *folders: str) -> str:
         """The sha256 of all pictures of these folders.
@@ -65,8 +87,7 @@ class Fingerprints:
         assert digest is not None
         return digest
 
-    def _extractor_weights(self, loaded: Loaded) -> str | None:
-        chosen = loaded.recipe.parts.extractor
+    def _extractor_weights(self, chosen: Chosen[ExtractorSpec]) -> str | None:
         key = json.dumps([chosen.distribution, chosen.canonical()], sort_keys=True)
         if key not in self._known:
             file = extractor_weights(chosen)

@@ -13,7 +13,7 @@ from typing import Any
 
 import gsx
 from gsx.bench.axes import shown_value
-from gsx.bench.cell import FORMAT, Cell
+from gsx.bench.cell import FORMAT, Cell, refusal_key
 from gsx.bench.pictures import Pictures
 from gsx.bench.plan import Plan
 from gsx.errors import StoreError
@@ -86,7 +86,8 @@ class BenchFolder:
         """What result.json of a cell says; {} where there is none, or none that can be read."""
         try:
             result = json.loads((self.cell(key) / "result.json").read_text(encoding="utf-8"))
-            return result if result["format"] == FORMAT and result["key"] == key else {}
+            whole = isinstance(result["coordinates"], dict) and isinstance(result["pairs"], list)
+            return result if whole and result["format"] == FORMAT and result["key"] == key else {}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
 
@@ -95,14 +96,19 @@ class BenchFolder:
         return self.result(key).get("status")
 
     def place(self, cell: Cell) -> None:
-        """Give a cell of an earlier call its place in this one, whose axes may be others.
+        """Give a cell of an earlier call its place in this one, whose axes and names of pictures may be others.
 
         Raises:
             StoreError: the folder cannot be written.
         """
         result = self.result(cell.key)
         record = cell.record("done", None)
-        placed = {**result, "label": cell.label, "coordinates": {**result["coordinates"], **record["coordinates"]}}
+        pairs = [  # of the same bytes in the same order, as the key says; one that diverged has none
+            {**made, **{part: pair[part] for part in ("label", "content", "style")}}
+            for made, pair in zip(result["pairs"], cell.job["pairs"], strict=False)
+        ]
+        axes = {**result["coordinates"], **record["coordinates"]}
+        placed = {**result, "label": cell.label, "coordinates": axes, "pairs": pairs}
         if placed != result:
             write_json(self.cell(cell.key) / "result.json", placed)
 
@@ -143,11 +149,20 @@ class BenchFolder:
     def make_room(self, cells: Sequence[Cell]) -> None:
         """Remove what is left of these cells from an earlier call: they are to run again."""
         for cell in cells:
-            if self.cell(cell.key).exists():
-                try:
-                    shutil.rmtree(self.cell(cell.key))
-                except OSError as error:
-                    raise store_error(self.cell(cell.key), error) from error
+            self._remove(cell.key)
+
+    def forget_refusals(self, cells: Sequence[Cell]) -> None:
+        """Remove what an earlier call noted of these combinations where it refused them: they are not any more."""
+        for cell in cells:
+            if cell.control is None:
+                self._remove(refusal_key(cell.coordinates, cell.job["data"]))
+
+    def _remove(self, key: str) -> None:
+        if self.cell(key).exists():
+            try:
+                shutil.rmtree(self.cell(key))
+            except OSError as error:
+                raise store_error(self.cell(key), error) from error
 
     def write_unfinished(self, cell: Cell, status: str, reason: str, files: Mapping[str, bytes] | None = None) -> None:
         """The folder of a cell that has no figures: why. Errors as :meth:`write_files`."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from gsx.bench.axes import NAMED_AXES, Coordinates, axes_of, cells_of, label_of
 from gsx.bench.cautions import opposite_strengths, same_pictures
-from gsx.bench.cell import CONTROLS, Cell, key_of
+from gsx.bench.cell import CONTROLS, Cell, key_of, refusal_key
 from gsx.bench.fingerprints import Fingerprints
 from gsx.bench.pictures import Pictures
 from gsx.errors import ContractError, GsxError, MissingExtraError, RecipeError, WeightsError
@@ -126,7 +126,7 @@ def make_plan(question: Question, section: BenchSection, pictures: Pictures) -> 
     """
     axes = axes_of(section)
     _check_names(section, question.catalog)
-    fingerprints = Fingerprints()
+    fingerprints = Fingerprints(question.catalog)
     cells: list[Cell] = []
     refusals: list[tuple[Coordinates, GsxError]] = []
     seeds: tuple[int, ...] = ()
@@ -175,7 +175,7 @@ def _check_values(
 
 def _skipped(coordinates: Coordinates, label: str, error: GsxError, pictures: Pictures) -> Cell:
     reason = " ".join(str(error).split())
-    key = key_of(skipped=coordinates, data=pictures.hash)
+    key = refusal_key(coordinates, pictures.hash)
     return Cell(key, label, coordinates, 0, skipped=reason, job={"data": pictures.hash, "size": pictures.size})
 
 
@@ -192,7 +192,7 @@ def _runnable(
     canonical = loaded.recipe.canonical()
     training = training_of(section, fingerprints)
     trained = training and [training, canonical["train"], canonical["loss"]]
-    key = key_of(fingerprint=fingerprint, data=pictures.hash, metrics=_versions(loaded), train=trained)
+    key = key_of(fingerprint=fingerprint, data=pictures.hash, metrics=_versions(loaded, fingerprints), train=trained)
     return Cell(
         key,
         label,
@@ -225,14 +225,15 @@ def _controls(cells: Sequence[Cell], pictures: Pictures, fingerprints: Fingerpri
         assert cell.loaded is not None
         extractor = cell.loaded.recipe.parts.extractor
         seen = fingerprints.extractor(cell.loaded)
+        metrics = _versions(cell.loaded, fingerprints)
         for control, words in CONTROLS.items():
-            key = key_of(control=control, extractor=seen, data=pictures.hash, metrics=_versions(cell.loaded))
+            key = key_of(control=control, extractor=seen, data=pictures.hash, metrics=metrics)
             controls.setdefault(
                 key,
                 Cell(
                     key,
                     words,
-                    {"extractor": extractor.name},
+                    {"extractor": extractor.name, **_of_extractor(cell.coordinates)},
                     cell.seed,
                     cell.loaded,
                     control=control,
@@ -240,6 +241,11 @@ def _controls(cells: Sequence[Cell], pictures: Pictures, fingerprints: Fingerpri
                 ),
             )
     return list(controls.values())
+
+
+def _of_extractor(coordinates: Coordinates) -> Coordinates:
+    """The coordinates that matter to a control: one network, smoothed and not, sees it in two ways."""
+    return {axis: value for axis, value in coordinates.items() if axis.partition(".")[0] == "extractor"}
 
 
 def _without_generator(cell: Cell) -> dict[str, Any]:
@@ -257,8 +263,8 @@ def _job(loaded: Loaded, pictures: Pictures) -> dict[str, Any]:
     }
 
 
-def _versions(loaded: Loaded) -> list[Any]:
-    return [[metric.canonical(), metric.spec.version] for metric in loaded.recipe.parts.metrics]
+def _versions(loaded: Loaded, fingerprints: Fingerprints) -> list[Any]:
+    return [fingerprints.metric(metric) for metric in loaded.recipe.parts.metrics]
 
 
 def _with_layers(cells: Sequence[Cell]) -> tuple[Cell, ...]:

@@ -64,9 +64,9 @@ def _outcome(runners: dict[str, Any], make: Any, job: Mapping[str, Any]) -> dict
         return {"status": "diverged", "reason": str(error), "exit_code": error.exit_code}
     except GsxError as error:
         return _failed(str(error), error.exit_code)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's component must not cost the other cells
+    except BaseException as error:  # noqa: BLE001 - a stranger's component must not cost the other cells
         if ran_out_of_memory(error):
-            return _failed(f"out of memory: {error}", 8)
+            return _failed(f"out of memory: {error}".removesuffix(": "), 8)
         return _failed(f"{type(error).__name__}: {error}", 1)
     return {"status": "done", "reason": None, "exit_code": None}
 

@@ -15,7 +15,9 @@ VERDICTS = ("pass", "weak", "fail", "n/a")
 
 
 def title(record: Mapping[str, Any]) -> str:
-    """``ablation of style@relu3_1``."""
+    """``ablation of style@relu3_1``; without a score where none is asked."""
+    if not _asks(record):
+        return str(record["explainer"]["name"])
     score = record["score"]
     layers = score.get("layers")
     at = f"@{','.join(layers)}" if isinstance(layers, list) and layers else ""
@@ -57,7 +59,8 @@ def print_explanations(records: Sequence[Mapping[str, Any]]) -> None:
     for record in records:
         score = (record.get("provenance") or {}).get("score")
         is_ = f" = {score[0]:.4g}" if isinstance(score, list) and score else ""
-        say(f"{title(record)}{is_} by {record['unit']['name']}, {record['seconds']:.1f} s: {record['folder']}")
+        of = f"{is_} by {record['unit']['name']} against {record['baseline']}" if _asks(record) else ""
+        say(f"{title(record)}{of}, {record['seconds']:.1f} s: {record['folder']}")
         ranked = _ranked(record)
         if record["status"] == "done" and not record["null"] and ranked:
             if answer := _answer(record):
@@ -71,6 +74,11 @@ def print_explanations(records: Sequence[Mapping[str, Any]]) -> None:
             say(f"card: {line}")
         if left := record.get("left_behind"):
             say(f"left behind, and put back: {'; '.join(left)}")
+
+
+def _asks(record: Mapping[str, Any]) -> bool:
+    """Whether it is about its score; attention is about none."""
+    return record.get("asks_score") is not False
 
 
 def _print_values(record: Mapping[str, Any], ranked: Sequence[Mapping[str, Any]]) -> None:

@@ -157,7 +157,11 @@ def explain_outputs(
         budget=budget,
         batched=score is None,
     )
-    found = part.explainer.spec.load()(part.explainer.options).explain(probe)
+    try:
+        found = part.explainer.spec.load()(part.explainer.options).explain(probe)
+    except Exception as error:
+        error.add_note(f"while explainer {part.explainer.name!r} (of {part.explainer.distribution}) was at work")
+        raise
     same = torch.equal(outputs.stylized, outputs.content)
     scale = None if score else part.score.spec.scale
     explanation = _checked(found, part.explainer.name, probe.base, scale, same=same)
@@ -191,24 +195,17 @@ def explain_outputs(
 
 
 def _checked(returned: object, name: str, base: Tensor, scale: float | None, *, same: bool) -> Explanation:
-    count = len(base)
     if not isinstance(returned, Explanation):
         raise PluginError(f"explainer {name!r} returned {type(returned).__name__}, not an Explanation.")
     explanation: Explanation = returned
-    check_form(explanation, name, count)
-    for key, heat in explanation.maps.items():
-        if heat.values.ndim != 3 or len(heat.values) != count:
-            raise PluginError(
-                f"explainer {name!r}: map {key!r} has shape {tuple(heat.values.shape)}, expected ({count}, h, w)."
-            )
-        if not torch.isfinite(heat.values).all():
-            raise PluginError(f"explainer {name!r}: map {key!r} holds NaN or infinite numbers.")
-    explanation = replace(explanation, provenance={**explanation.provenance, "score": base.tolist()})
-    silent = explanation.maps and all(not heat.values.any() for heat in explanation.maps.values())
-    if silent and not explanation.values and not explanation.null:
-        # A zero map stretched to a colour scale would look like a finding.
+    check_form(explanation, name, len(base))
+    maps = {key: replace(heat, values=_numbers(heat.values)) for key, heat in explanation.maps.items()}
+    explanation = replace(explanation, maps=maps, provenance={**explanation.provenance, "score": base.tolist()})
+    if not explanation.null and _silent(explanation):
+        # Zeros stretched to a colour scale, or ranked, would look like a finding.
+        what = "" if explanation.values else " of the map"
         why = " The result is the content itself: nothing was changed that could be explained." if same else ""
-        return replace(explanation, null=True, null_reason=f"Every value of the map is exactly zero.{why}")
+        return replace(explanation, null=True, null_reason=f"Every value{what} is exactly zero.{why}")
     if scale and explanation.maps and not explanation.null and _negligible(explanation, base, NEGLIGIBLE * scale):
         largest = base.abs().max().item()
         return replace(
@@ -218,6 +215,21 @@ def _checked(returned: object, name: str, base: Tensor, scale: float | None, *, 
             "nothing happened that could be explained.",
         )
     return explanation
+
+
+def _numbers(values: Tensor) -> Tensor:
+    """Counts and truth values as numbers, without the graph that they came from."""
+    values = values.detach()
+    return values if values.is_floating_point() else values.float()
+
+
+def _silent(explanation: Explanation) -> bool:
+    """Whether there is nothing in it but zeros; what else a row tells, such as an IoU, may be the finding."""
+    rows = [row for sample in explanation.values for row in sample]
+    if explanation.beside or explanation.answers or not (explanation.maps or rows):
+        return False
+    loud = any(heat.values.any() for heat in explanation.maps.values())
+    return not loud and not any(row.score_change or row.figures for row in rows)
 
 
 def _negligible(explanation: Explanation, base: Tensor, least: float) -> bool:

@@ -47,4 +47,5 @@ def asked_about(pipeline: Pipeline, outputs: PassOutputs, other_style: Tensor) -
         outputs.fused,
     )
     other.mask = outputs.mask
+    other._stylized_maps = outputs._stylized_maps  # of the same picture
     return other

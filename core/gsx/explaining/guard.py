@@ -14,7 +14,16 @@ from torch.nn.modules import module as global_hooks
 
 from gsx.contracts.plan import ExplainerPart
 
-_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_HOOKS = (
+    "_forward_hooks",
+    "_forward_pre_hooks",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_forward_pre_hooks_with_kwargs",
+)
+_PARTS = ("_modules", "_parameters")
 _GLOBAL_HOOKS = ("_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks")
 
 OTHER_WEIGHTS = "other weights"
@@ -50,17 +59,15 @@ def buffers_kept(modules: Mapping[str, Any]) -> Iterator[list[str]]:
         A list that names them once the block is left, as :func:`guarded` does: no explainer is to blame for these.
     """
     networks = [(name, module) for name, module in modules.items() if isinstance(module, nn.Module)]
-    kept = [(name, [(path, one, one.clone()) for path, one in module.named_buffers()]) for name, module in networks]
+    kept = [(name, _Buffers(module)) for name, module in networks]
     own: list[str] = []
     try:
         yield own
     finally:
         for name, buffers in kept:
-            changed = [(path, one, value) for path, one, value in buffers if not _same(one, value)]
-            for _, one, value in changed:
-                _copy_back(one, value)
+            changed = buffers.put_back()
             if changed:
-                own.append(f"{OTHER_WEIGHTS} on {_where(name, [path for path, _, _ in changed])}")
+                own.append(f"{OTHER_WEIGHTS} on {_where(name, changed)}")
 
 
 def left_behind(part: ExplainerPart, left: Sequence[str]) -> str:
@@ -80,14 +87,22 @@ class _Network:
             (path, module, module.training, [dict(getattr(module, kind)) for kind in _HOOKS])
             for path, module in network.named_modules()
         ]
+        self.parts = [
+            (path, module, [dict(getattr(module, kind)) for kind in _PARTS], vars(module).get("forward"))
+            for path, module, _, _ in self.modules
+        ]
         self.parameters = [
             (path, parameter, parameter.requires_grad, parameter.grad) for path, parameter in network.named_parameters()
         ]
-        tensors = [*network.named_parameters(), *network.named_buffers()]
-        self.values = [(path, tensor, tensor.detach().clone()) for path, tensor in tensors]
+        self.values = [
+            (path, tensor, tensor.detach().clone(), tensor.is_inference())
+            for path, tensor in network.named_parameters()
+        ]
+        self.buffers = _Buffers(network)
 
     def put_back(self) -> list[str]:
         hooked, mode, trainable, graded, changed = [], [], [], [], []
+        replaced = self._put_parts_back()
         for path, module, training, kept in self.modules:
             for kind, hooks in zip(_HOOKS, kept, strict=True):
                 now = getattr(module, kind)
@@ -105,11 +120,14 @@ class _Network:
             if parameter.grad is not gradient:
                 graded.append(path)
                 parameter.grad = gradient
-        for path, tensor, value in self.values:
-            if not _same(tensor, value):
+        for path, tensor, value, inference in self.values:
+            # Moved under inference mode, a weight keeps its values, and autograd refuses it from then on.
+            if not _same(tensor, value) or tensor.is_inference() != inference:
                 changed.append(path)
                 _copy_back(tensor, value)
+        changed += self.buffers.put_back()
         found = {
+            "other parts": replaced,
             "hooks": hooked,
             "another training mode": mode,
             "another requires_grad": trainable,
@@ -117,6 +135,48 @@ class _Network:
             OTHER_WEIGHTS: changed,
         }
         return [f"{what} on {_where(self.name, paths)}" for what, paths in found.items() if paths]
+
+    def _put_parts_back(self) -> list[str]:
+        """Modules and parameters that are others than before, and a ``forward`` that was written over."""
+        replaced = []
+        for path, module, kept, forward in self.parts:
+            for kind, parts in zip(_PARTS, kept, strict=True):
+                now = getattr(module, kind)
+                if list(now) != list(parts) or any(now[name] is not part for name, part in parts.items()):
+                    replaced.append(path)
+                    now.clear()
+                    now.update(parts)
+            if vars(module).get("forward") is not forward:
+                replaced.append(path)
+                vars(module).pop("forward")
+                if forward is not None:
+                    vars(module)["forward"] = forward
+        return replaced
+
+
+class _Buffers:
+    """The buffers of one network as they were, whether it writes over them or puts others in their place."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self.kept = [
+            (
+                path,
+                module._buffers,
+                {key: (one, one.clone()) for key, one in module._buffers.items() if one is not None},
+            )
+            for path, module in network.named_modules()
+        ]
+
+    def put_back(self) -> list[str]:
+        """The paths of those that had changed."""
+        changed = []
+        for path, now, kept in self.kept:
+            for key, (one, value) in kept.items():
+                if now.get(key) is not one or not _same(one, value):
+                    changed.append(f"{path}.{key}" if path else key)
+                    now[key] = one
+                    _copy_back(one, value)
+        return changed
 
 
 class _Pictures:
@@ -180,12 +240,13 @@ def _where(name: str, paths: list[str]) -> str:
 
 
 def _same(tensor: Tensor, value: Tensor) -> bool:
-    return tensor.shape == value.shape and torch.equal(tensor.detach(), value)
+    alike = tensor.shape == value.shape and tensor.dtype == value.dtype
+    return alike and torch.equal(tensor.detach(), value)
 
 
 def _copy_back(tensor: Tensor, value: Tensor) -> None:
     with torch.no_grad():
-        if tensor.shape == value.shape and tensor.dtype == value.dtype:
+        if tensor.shape == value.shape and tensor.dtype == value.dtype and not tensor.is_inference():
             tensor.copy_(value)
         else:
             tensor.data = value

@@ -1,6 +1,8 @@
-"""What to tell where an activation that was asked for is not there, or not one."""
+"""What to tell where an activation or a gradient that was asked for is not there, or not one."""
 
 from __future__ import annotations
+
+from itertools import chain
 
 from torch import nn
 
@@ -51,3 +53,19 @@ def no_tensor(address: Address, given: object) -> ContractError:
         f"{address.component} {address.path!r} gives a {type(given).__name__}, not a tensor, so it has no units.",
         hint="Choose a module within it.",
     )
+
+
+def check_gradients(pipeline: Pipeline) -> None:
+    """Refuse a gradient through weights that autograd refuses.
+
+    Raises:
+        ContractError: which component has them, and what to do.
+    """
+    for name, module in pipeline.modules.items():
+        tensors = chain(module.parameters(), module.buffers()) if isinstance(module, nn.Module) else ()
+        if any(tensor.is_inference() for tensor in tensors):
+            raise ContractError(
+                f"the {name}'s weights were made under torch.inference_mode(), so there is no gradient through them.",
+                hint="Make or move the networks outside of that mode (torch.no_grad() does no harm), or take an "
+                "explainer without gradients, such as ablation or occlusion.",
+            )

@@ -67,9 +67,9 @@ class EditedPasses:
             self.outputs.stylized_maps  # noqa: B018 - read before the edits are there
         base = widened(self.outputs, rows)
         with ExitStack() as during:
-            during.enter_context(self._pipeline.taps.installed(edits))
-            if not torch.is_grad_enabled():
+            if not torch.is_grad_enabled():  # before the edits are there: it may read the padded content, a call more
                 during.enter_context(known_statistics(self._remembered))
+            during.enter_context(self._pipeline.taps.installed(edits))
             if self._replay is not None:
                 during.enter_context(self._replay.played(rows, len(self.outputs.stylized)))
             return judge(self._edited(base, during))

@@ -13,7 +13,7 @@ from gsx.errors import ContractError, PluginError
 from gsx.explaining.baselines import stand_ins
 from gsx.explaining.displaced import displaced
 from gsx.explaining.memory import MIB, peak_bytes
-from gsx.explaining.missing import runs_twice
+from gsx.explaining.missing import check_gradients, no_tensor, runs_twice
 from gsx.explaining.passes import EditedPasses, gradients_of, only_of_result
 from gsx.explaining.reading import RESULT, only_read, watched
 from gsx.explaining.seeded import seeded
@@ -196,6 +196,7 @@ class PipelineProbe:
             coefficients ``(*space.shape)`` or ``(N, *space.shape)`` -> ``(N, *space.shape)``.
         """
         given = torch.ones(self.space.shape) if coefficients is None else coefficients
+        check_gradients(self._pipeline)
         count = len(self._outputs.stylized)
         self.gradients += 1
         with seeded(self._pipeline), torch.enable_grad():
@@ -210,6 +211,7 @@ class PipelineProbe:
         Args:
             at: what the activations are replaced by, where the gradient is wanted elsewhere.
         """
+        check_gradients(self._pipeline)
         leaves: dict[Address, Tensor] = {}
         given = dict(zip(self._addresses, at, strict=True)) if at is not None else {}
         self.gradients += 1
@@ -218,6 +220,8 @@ class PipelineProbe:
             def cut(activation: Tensor) -> Tensor:
                 if address in leaves:
                     raise runs_twice(address)
+                if not isinstance(activation, Tensor):
+                    raise no_tensor(address, activation)
                 leaves[address] = given.get(address, activation).detach().clone().requires_grad_()
                 return leaves[address].clone()  # an in-place ReLU behind it may not change a leaf
 

@@ -55,6 +55,7 @@ class BuiltPipeline(Pipeline):
         return {section: file.sha256 for section, file in self.weights.items()}
 
 
+@torch.inference_mode(False)  # a caller's: weights that are made in it are refused by every gradient
 def build_pipeline(loaded: Loaded, *, device: torch.device | None = None) -> BuiltPipeline:
     """Create the components, load their weights and fit what has to be fitted.
 

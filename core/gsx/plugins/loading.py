@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import pluggy
 
@@ -23,7 +23,7 @@ from gsx.plugins.hook_names import require_known_hooks
 from gsx.plugins.origin import entry_points, origin_of
 from gsx.plugins.quiet import quiet_stdout
 from gsx.plugins.records import PluginRecord
-from gsx.specs.kinds import SPEC_TYPES, Spec
+from gsx.specs.kinds import SPEC_TYPES, Direction, MetricSpec, Scope, Spec
 from gsx.specs.options import RESERVED_OPTION_NAMES
 from gsx.specs.suggest import nearest
 
@@ -143,6 +143,8 @@ def _checked(spec: object, kind: str, hook: str) -> Spec:
         raise PluginError(f"{kind} {spec.name!r}: a name is lower case letters, digits and single hyphens")
     if not isinstance(spec.summary, str):
         raise PluginError(f"{kind} {spec.name!r}: its summary is no text")
+    if isinstance(spec, MetricSpec):
+        _check_metric(spec)
     reserved = RESERVED_OPTION_NAMES & set(spec.options.model_fields)
     if reserved:
         raise PluginError(f"{kind} {spec.name!r} has options of reserved names: {', '.join(sorted(reserved))}")
@@ -150,6 +152,15 @@ def _checked(spec: object, kind: str, hook: str) -> Spec:
     if required:
         raise PluginError(f"{kind} {spec.name!r} has options without a default: {', '.join(required)}")
     return spec
+
+
+def _check_metric(spec: MetricSpec) -> None:
+    """Refuse what no report could read: the cells of a benchmark say it of each figure."""
+    if type(spec.version) is not int:
+        raise PluginError(f"metric {spec.name!r}: its version is {spec.version!r}, and has to be a whole number")
+    for name, allowed in (("scope", get_args(Scope)), ("direction", get_args(Direction))):
+        if getattr(spec, name) not in allowed:
+            raise PluginError(f"metric {spec.name!r}: its {name} is none of {', '.join(allowed)}")
 
 
 def installed_entry_points(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
@@ -91,6 +92,8 @@ class BenchSection(Options):
     @classmethod
     def _no_value_twice(cls, grid: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         for path, values in grid.items():
+            if any(isinstance(value, float) and not math.isfinite(value) for value in values):
+                raise ValueError(f"{path} has a value that is no finite number; a text goes into quotes")
             if any(value in values[:index] for index, value in enumerate(values)):
                 raise ValueError(f"{path} has a value more than once")
         return grid

@@ -16,7 +16,7 @@ from gsx.specs.suggest import did_you_mean
 
 Raw = dict[str, Any]
 
-_NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
+_NOT_IN_ID = re.compile(r"[^A-Za-z0-9._+-]+")
 
 _SHORTHANDS = ("score", "unit")
 """Keys of an explainer entry that name a component; ``score = "style"`` is short for ``{name = "style"}``."""

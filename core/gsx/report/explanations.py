@@ -14,6 +14,9 @@ from gsx.report.model import ExplanationView, ValueRow, ValueTable
 from gsx.report.sentence import values_sentence
 from gsx.report.text import pretty, text, texts
 
+_NAMING = ("name", "id", "layers")
+"""What of a score's record is in its name already."""
+
 _LETTERS = re.compile(r"\w+")
 
 SHOWN_VALUES = 20
@@ -39,8 +42,8 @@ BASELINES: dict[object, str] = {
 """What stands for a unit's absence, in words; by role where that matters."""
 
 _DRAWN = {
-    "folder", "score_higher", "status", "error", "null", "null_reason", "notes", "values", "beside", "answers", "maps",
-    "card",
+    "folder", "score_higher", "asks_score", "status", "error", "exit_code", "null", "null_reason", "notes", "values",
+    "beside", "answers", "maps", "card",
 }  # fmt: skip
 """Keys that the page shows by other means; all others are printed as they are, so that nothing is hidden."""
 
@@ -74,6 +77,7 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
     base = provenance.get("score")
     first = number(base[0] if isinstance(base, list) and base else base)
     null = record.get("null") is True
+    asks = record.get("asks_score") is not False
     role, named = text(unit.get("role")), text(record.get("baseline"))
     own = UNIT_BASELINES.get(text(unit.get("name")), "") if named == "content" else ""
     baseline = own or BASELINES.get((named, role)) or BASELINES.get(named) or named
@@ -81,10 +85,11 @@ def _view(folder: FolderReader, place: str, record: Mapping[str, Any]) -> Explan
     return ExplanationView(
         explainer=_title(explainer, score) or place.rpartition("/")[2],
         summary=text(record.get("summary")),
-        score=_named(score),
+        score=_named(score) if asks else "",
         higher=text(record.get("score_higher")),
+        options=_options(score),
         base="" if first is None else figure(first),
-        unit=text(unit.get("name")),
+        unit=text(unit.get("name")) if asks else "",
         unit_role=ROLES.get(role, ""),
         baseline=baseline,
         folder=place,
@@ -125,6 +130,18 @@ def _named(score: Mapping[str, Any]) -> str:
     """``style@relu3_1``."""
     layers = texts(score["layers"]) if isinstance(score.get("layers"), list) else []
     return text(score.get("name")) + (f"@{','.join(layers)}" if layers else "")
+
+
+def _options(score: Mapping[str, Any]) -> str:
+    """``statistic = gram, relative = true``: which of the scores of that name it is; layers are in the name."""
+
+    def said(value: object) -> str:
+        if isinstance(value, list):
+            return f"({', '.join(texts(value))})"
+        return "true" if value is True else text(value)
+
+    given = {key: said(value) for key, value in score.items() if key not in _NAMING}
+    return ", ".join(f"{key} = {value}" for key, value in given.items() if value)
 
 
 def _ranked(folder: FolderReader, place: str, record: Mapping[str, Any]) -> list[tuple[dict[str, Any], float]]:

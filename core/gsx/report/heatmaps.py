@@ -55,17 +55,19 @@ def _heat(
 ) -> HeatView:
     scale, own = number(record.get("scale")), _extremes(record)
     shows, lowest = quantity(record), own[0]
+    one_sided = shows != "score" and lowest is not None and lowest >= 0
     return HeatView(
         label=text(record.get("label")) or text(record.get("name")),
         on=ROLES.get(text(record.get("on")), text(record.get("on"))),
         quantity=shows,
         says=says(record),
-        one_sided=shows != "score" and lowest is not None and lowest >= 0,
+        one_sided=one_sided,
         picture=folder.picture(f"{place}/{text(record.get('picture'))}"),
         scale="" if scale is None else figure(scale),
         sentence=_sentence(folder, place, record, names),
         facts=_facts(record, own, score),
-        contrast=_contrast(folder, place, record.get("contrast"), scale, own),
+        # What has no sign is not said to agree in it.
+        contrast=_contrast(folder, place, record.get("contrast"), scale, (None, None) if one_sided else own),
     )
 
 

@@ -59,12 +59,13 @@ class ValueTable:
 
 @dataclass(frozen=True)
 class ExplanationView:
-    """One explanation. ``sentences``: what it found, its own answer first."""
+    """One explanation. ``sentences``: what it found, its own answer first. ``options``: of the score."""
 
     explainer: str
     summary: str
     score: str
     higher: str
+    options: str
     base: str
     unit: str
     unit_role: str
@@ -178,6 +179,7 @@ class Page:
 
     title: tuple[str, str]
     status: str
+    finished: bool
     components: dict[str, str]
     notes: list[str]
     inputs: tuple[InputFile, InputFile]

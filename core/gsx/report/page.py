@@ -60,6 +60,7 @@ def read_page(folder: Path) -> Page:
     return Page(
         title=(content.name, style.name),
         status=text(result.get("status")) or "unknown",
+        finished=result.get("picture_finished") is True,
         components={part: text(name) for part, name in components.items()},
         notes=texts(result.get("notes")),
         inputs=(content, style),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gsx.report.formats import percent, signed
+from gsx.report.formats import figure, percent
 
 NINTHS = (
     "upper left", "upper middle", "upper right", "left", "centre", "right", "lower left", "lower middle", "lower right",
@@ -51,17 +51,17 @@ def values_sentence(values: Sequence[tuple[str, float]], score: str, baseline: s
     up = largest > 0
     verb, opposite = ("raises", "lowers") if up else ("lowers", "raises")
     if len(ranked) == 1:
-        return f"Against {over}, {unit} {verb} the {score} score by {signed(largest)}."
+        return f"Against {over}, {unit} {verb} the {score} score by {figure(abs(largest))}."
     against = next((pair for pair in ranked if pair[1] and (pair[1] > 0) != up), None)
     if against:
         return (
-            f"Against {over}, {unit} {verb} the {score} score the most, by {signed(largest)}, and {against[0]} "
-            f"{opposite} it the most, by {signed(against[1])}."
+            f"Against {over}, {unit} {verb} the {score} score the most, by {figure(abs(largest))}, and {against[0]} "
+            f"{opposite} it the most, by {figure(abs(against[1]))}."
         )
     second = ranked[1]
     if not additive:
-        then = f", then {second[0]}, by {signed(second[1])}" if second[1] else ", and no other unit changes it"
-        most = f"{unit} {verb} the {score} score the most, by {signed(largest)}"
+        then = f", then {second[0]}, by {figure(abs(second[1]))}" if second[1] else ", and no other unit changes it"
+        most = f"{unit} {verb} the {score} score the most, by {figure(abs(largest))}"
         return f"Against {over}, one unit at a time, {most}{then}."
     whole = f"the {score} score's {'gain over' if up else 'loss against'} {over}"
     then = f", and {second[0]} {percent(abs(second[1]) / total)}" if second[1] else ""

@@ -19,17 +19,24 @@ from gsx.store.lock import is_free, locked
 FOLDER_LOCK = ".explaining.lock"
 """Held while the run folder is changed."""
 
+ASIDE = ".before"
+"""Ends the name, in a stage, of what is being replaced."""
+
 STAGE_LOCK = "lock"
 """Held in a stage as long as its command lives."""
 
 
 @contextmanager
 def stage_in(folder: Path) -> Iterator[Path]:
-    """A hidden folder within the run's to make explanations in; gone at the end, with those that kills left behind."""
+    """A hidden folder within the run's to make explanations in; gone at the end, with those that kills left behind.
+
+    What such a command was about to replace is put back first.
+    """
     with ExitStack() as stack:
         with locked(folder / FOLDER_LOCK):
             for left in folder.glob(".explaining.*.partial"):
                 if is_free(left / STAGE_LOCK):
+                    _restore(folder, left)
                     shutil.rmtree(left, ignore_errors=True)
             stage = folder / f".explaining.{secrets.token_hex(4)}.partial"
             try:
@@ -107,7 +114,7 @@ def _keep_card(record: dict[str, Any], earlier: Mapping[str, Any]) -> None:
 @contextmanager
 def _in_place(made: Path, place: Path) -> Iterator[None]:
     """Rename a finished explanation into place; whatever goes wrong within puts back what was there."""
-    aside = made.with_name(f"{made.name}.before")
+    aside = made.with_name(f"{place.name}{ASIDE}")
     moved = False
     try:
         try:
@@ -125,6 +132,17 @@ def _in_place(made: Path, place: Path) -> Iterator[None]:
         if aside.exists():
             os.rename(aside, place)
         raise
+
+
+def _restore(folder: Path, left: Path) -> None:
+    """Put back what a command had moved aside when it was killed, where its own had not come in place yet."""
+    for aside in left.glob(f"explanations/*{ASIDE}"):
+        place = folder / "explanations" / aside.name.removesuffix(ASIDE)
+        if not place.exists():
+            try:
+                os.rename(aside, place)
+            except OSError as error:
+                raise store_error(place, error) from error
 
 
 def _list(folder: Path, record: dict[str, Any]) -> None:

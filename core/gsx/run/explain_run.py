@@ -48,6 +48,7 @@ def explain_run(
     made: list[dict[str, Any]] = []
     try:
         _explain_each(run, pipeline, outputs, pictures, notes, screen or SilentScreen(), made)
+        _report(run.path, made)
     except (Cancelled, KeyboardInterrupt) as stop:
         _report(run.path, made)
         raise InterruptedRun(f"Interrupted: {_finished(pipeline, made)}, and in {run.path}.") from stop
@@ -61,7 +62,6 @@ def explain_run(
     except BaseException:
         _report(run.path, made)
         raise
-    _report(run.path, made)
     return dict(open_run(run.path).result), made
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor
 
 from gsx.contracts.plan import ExplainerPart
-from gsx.errors import GsxError, StoreError
+from gsx.errors import DeviceError, GsxError, PluginError, StoreError, ran_out_of_memory
 from gsx.explaining.contrast import explain_contrast
 from gsx.explaining.explain import explain_outputs
 from gsx.explaining.guard import guarded, left_behind
@@ -22,7 +22,7 @@ from gsx.explaining.probe import Progress
 from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
-from gsx.run.maps import write_maps
+from gsx.run.maps import comparable, write_maps
 from gsx.specs.explanation import Explanation
 from gsx.specs.interfaces import Cancelled
 from gsx.store.atomic import store_error, write_json, write_tensors
@@ -59,6 +59,7 @@ def write_explanation(
         "score": part.score.canonical(),
         "unit": part.unit.canonical(),
         "score_higher": part.score.spec.higher,
+        "asks_score": part.explainer.spec.method != "attention",
         "baseline": part.baseline,
         "card_level": part.card,
     }
@@ -87,7 +88,8 @@ def write_explanation(
         record |= facts
         if explanation.maps:
             # What terms moved is of the path that was taken, whatever style is asked about.
-            asked = other if part.explainer.spec.method != "terms" else None
+            compare = part.explainer.spec.method != "terms" and any(map(comparable, explanation.maps.values()))
+            asked = other if compare else None
             with guarded(pipeline.modules, pictures) as left_again:  # what it left must not reach the contrast
                 contrast = _contrast(pipeline, outputs, part, asked[1], record["notes"]) if asked else None
             left = list(dict.fromkeys([*left, *left_again]))
@@ -97,9 +99,9 @@ def write_explanation(
         shutil.rmtree(place, ignore_errors=True)
         raise
     except GsxError as error:
-        record |= {"status": "error", "error": str(error), "null": False, "null_reason": None}
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - contained, named, and the rest of the run goes on
-        record |= {"status": "error", "error": f"{type(error).__name__}: {error}", "null": False, "null_reason": None}
+        record |= _failed(str(error), type(error))
+    except BaseException as error:  # noqa: BLE001 - contained, named (sys.exit too), and the rest of the run goes on
+        record |= _failed(f"{type(error).__name__}: {error}", DeviceError if ran_out_of_memory(error) else PluginError)
     record["notes"] = [*record.get("notes", ()), *notes]
     if left:
         record["left_behind"] = left
@@ -124,10 +126,15 @@ def _contrast(
         return None
 
 
+def _failed(what: str, kind: type[GsxError]) -> dict[str, Any]:
+    """What the record of a failure says; the code is what a command that only explains exits with."""
+    return {"status": "error", "error": what, "exit_code": kind.exit_code, "null": False, "null_reason": None}
+
+
 def folder_name(part: ExplainerPart) -> str:
     """``<explainer>-<score>-<unit>-<id>``, safe for a file system."""
     text = "-".join((part.explainer.name, part.score.name, part.unit.name, part.id))
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", text)
+    return re.sub(r"[^A-Za-z0-9._+-]+", "_", text)
 
 
 def _facts(explanation: Explanation) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def open_run(path: Path) -> FinishedRun:
     """The run in that folder.
 
     Raises:
-        StoreError: there is none, it is a training, or it did not come to its end.
+        StoreError: there is none, it is a training, or it was stopped before the picture was finished.
     """
     if not path.is_dir():
         raise StoreError(f"{path} is not a folder.", hint="Name a folder that gsx run made, or a recipe.")
@@ -140,13 +140,24 @@ def open_run(path: Path) -> FinishedRun:
     result = read_object(file)
     if not result:
         raise StoreError(f"{file} cannot be read, or holds no result.", hint=DAMAGED)
-    if result.get("status") != "done":
+    stopped_later = result.get("status") == "interrupted" and result.get("picture_finished") is True
+    if result.get("status") != "done" and not stopped_later:
         raise StoreError(
             f"the run in {path} is {result.get('status') or 'of unknown status'}, so its picture is not the one that "
             "its recipe makes.",
             hint="Make the run again; an explanation of this picture would be of something else.",
         )
     return FinishedRun(path, result)
+
+
+def runs_of(path: Path) -> list[Path]:
+    """The folder itself; or those of the pairs in it, where one ``gsx run`` made several.
+
+    Runs of several recipes that lie in one folder by chance are not taken for one.
+    """
+    inside = [] if (path / "result.json").is_file() else sorted(file.parent for file in path.glob("*/result.json"))
+    made_by = {read_object(one / "result.json").get("fingerprint") for one in inside}
+    return inside if len(inside) > 1 and len(made_by - {None}) == len(made_by) == 1 else [path]
 
 
 def read_object(file: Path) -> dict[str, Any]:

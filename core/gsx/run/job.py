@@ -153,7 +153,7 @@ def run_pair(
                 stylized = context[0].best[..., : content_image.shape[-2], : content_image.shape[-1]]
             if stylized is None:
                 raise InterruptedRun("Interrupted before there was a picture; nothing was written.") from stop
-            result["status"] = "interrupted"
+            result |= {"status": "interrupted", "picture_finished": finished}
         _finish(stage, result, stylized, steps, clock, started)
     told = len(problems)
     tell("gsx_run_end", folder=str(out), result=result)

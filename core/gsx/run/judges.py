@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +50,8 @@ class Judges:
     """Extractors by recipe section, each loaded once, and the maps of the pictures that they saw last.
 
     Contents and styles come again and again, in every cell of a benchmark, so their maps are kept: by section, layer
-    and the bytes of the picture, the least recently used given up first. The maps of results are not kept.
+    and the bytes of the picture. Where there is no room, the pictures before the present pair go first, for the one
+    used longest ago is the next to come round. The maps of results are not kept.
 
     Args:
         catalog: where extractors are found.
@@ -69,6 +70,7 @@ class Judges:
         self._judges: dict[str, Judge | GsxError] = {}
         self._kept: OrderedDict[tuple[str, str, str], tuple[Tensor, int]] = OrderedDict()
         self._bytes = 0
+        self._pair: deque[str] = deque(maxlen=2)
 
     def outputs(
         self, section: Mapping[str, Any], outputs: PassOutputs, layers: Sequence[str] | None = None
@@ -151,6 +153,9 @@ class Judges:
     def _known(self, key: str, judge: Judge, image: Tensor, names: Sequence[str]) -> FeatureMaps:
         """As :meth:`_look`, from what is kept; what is not is looked at once, and kept."""
         digest = picture_digest(image)
+        if digest in self._pair:
+            self._pair.remove(digest)
+        self._pair.append(digest)
         maps = {name: value for name in names if (value := self._recall((key, digest, name))) is not None}
         missing = [name for name in names if name not in maps]
         if missing:
@@ -176,7 +181,8 @@ class Judges:
         self._kept[place] = value, _version(value)
         self._bytes += value.nbytes
         while self._bytes > self.most * 2**20:
-            self._bytes -= self._kept.popitem(last=False)[1][0].nbytes
+            others = (known for known in reversed(self._kept) if known[1] not in self._pair)
+            self._bytes -= self._kept.pop(next(others, place))[0].nbytes
 
 
 def network_label(chosen: Chosen[ExtractorSpec], file: WeightsFile | None, seed: int) -> str:

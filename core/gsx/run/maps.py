@@ -56,8 +56,7 @@ def write_maps(
             "positive_share": _positive_share(values),
             "ninths": {"positive": _ninths(values.clamp_min(0)), "negative": _ninths(-values.clamp_max(0))},
         }
-        # How much the picture changes is not asked of any style.
-        if contrast is not None and heat.quantity != "picture":
+        if contrast is not None and comparable(heat):
             record["contrast"] = {"style": other_name, "null": contrast.null, "null_reason": contrast.null_reason}
             if key in contrast.maps:
                 tensors[f"{key}.contrast"] = contrast.maps[key].values
@@ -66,6 +65,14 @@ def write_maps(
                 record["contrast"] |= _compared(place, stem, heat, against, picture, scale)
         records.append(record)
     return records
+
+
+def comparable(heat: HeatMap) -> bool:
+    """Whether the same map for another style can be held against it.
+
+    How much the picture changes is not asked of any style; and a map on the style would lie on the other's picture.
+    """
+    return heat.quantity != "picture" and heat.on != "style"
 
 
 def _compared(place: Path, stem: str, heat: HeatMap, against: Tensor, picture: Tensor, scale: float) -> dict[str, Any]:

@@ -137,20 +137,47 @@ class _Views:
 
 
 def preprocessing(metric: Chosen[MetricSpec], pipeline: BuiltPipeline, judges: Judges) -> str:
-    """Through what a metric looks, such as ``vgg19 1c637d22, 256 px`` or ``pixels, 256 px``.
+    """How a metric measures, such as ``vgg19 1c637d22, 256 px`` or ``vgg19 1c637d22, 256 px, statistic=gram``.
 
     Figures of another preprocessing are not to be compared: it names the network and the first eight digits of its
-    weights' sha256 (see :func:`~gsx.run.judges.network_label`), and the size of the pictures.
+    weights' sha256 (see :func:`~gsx.run.judges.network_label`), the size of the pictures, every option of the metric
+    that is not at its default, and the layers it reads where ``extractor.layers`` left it others than usual.
     """
     recipe = pipeline.loaded.recipe
+    extractor = recipe.parts.extractor
     section = metric.spec.judge(metric.options)
+    told: dict[str, Any] = _own_options(metric)
     if section is not None:
         through = judges.label(section)
-    elif metric.spec.layers(metric.options, pipeline.layout):
-        through = network_label(recipe.parts.extractor, pipeline.weights.get("extractor"), recipe.run.seed)
+    elif layers := metric.spec.layers(metric.options, pipeline.layout):
+        through = (
+            "each extractor's maps"
+            if metric.spec.about_extractor
+            else network_label(extractor, pipeline.weights.get("extractor"), recipe.run.seed)
+        )
+        whole = extractor.spec.layout(extractor.options)
+        if layers != metric.spec.layers(metric.options, whole):
+            told.setdefault("layers", list(layers))
     else:
         through = "pixels"
-    return f"{through}, {recipe.run.size} px"
+    return ", ".join([through, f"{recipe.run.size} px", *(f"{name}={value}" for name, value in told.items())])
+
+
+def _own_options(metric: Chosen[MetricSpec]) -> dict[str, Any]:
+    """The options that are not at their defaults, without those that only say which network judges."""
+    given: dict[str, Any] = metric.options.model_dump(mode="json", exclude_defaults=True)
+    section = metric.spec.judge(metric.options)
+    if section is None:
+        return given
+    fields = type(metric.options).model_fields
+    return {
+        name: value
+        for name, value in given.items()
+        if metric.spec.judge(
+            metric.options.model_copy(update={name: fields[name].get_default(call_default_factory=True)})
+        )
+        == section
+    }
 
 
 def _once(chosen: Chosen[MetricSpec], outputs: PassOutputs) -> dict[str, float]:

@@ -268,6 +268,15 @@ def own_extractor(options: Any) -> Mapping[str, Any] | None:
     return None
 
 
+def no_fetched_weights(options: Any) -> str | None:
+    """Of a metric that needs no weights besides those of an extractor."""
+    return None
+
+
+Scope = Literal["pair", "set"]
+Direction = Literal["lower", "higher", "none"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetricSpec(Spec):
     """A figure over one pair (``scope="pair"``) or over a set of results. ``version`` changes with its numbers.
@@ -278,14 +287,22 @@ class MetricSpec(Spec):
     through whose maps content, style and result are to be looked at, so that the figure is the same whatever extractor
     made the picture; None: the pipeline's own. ``layers`` then chooses among the judge's layers, and ``update`` gets
     Outputs that hold its maps. Random weights of a judge follow a seed of the core's own, not the recipe's.
+
+    ``weights(options)`` is the id of weights in registry.toml that it needs itself, such as ``lpips-alex``, or None: a
+    benchmark's cells that went without are measured again once they are there.
+
+    ``about_extractor``: the figure describes the extractor and is comparable between extractors, so that a benchmark
+    puts them into one column. Any other that looks through the pipeline's extractor is another figure for each.
     """
 
     kind: ClassVar[str] = "metric"
-    scope: Literal["pair", "set"] = "pair"
-    direction: Literal["lower", "higher", "none"] = "none"
+    scope: Scope = "pair"
+    direction: Direction = "none"
     version: int = 1
     layers: Callable[[Any, FeatureLayout], tuple[str, ...]] = no_layers
     judge: Callable[[Any], Mapping[str, Any] | None] = own_extractor
+    weights: Callable[[Any], str | None] = no_fetched_weights
+    about_extractor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

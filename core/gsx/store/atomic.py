@@ -45,7 +45,8 @@ def store_error(path: Path, error: OSError | SafetensorError) -> StoreError:
     full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or isinstance(error, SafetensorError)
     return StoreError(
         f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.",
-        hint="Free some space, or choose another folder with --out." if full else "Choose another folder with --out.",
+        hint=f"{'Free some space' if full else 'Make it writable'}, or choose another folder (--out, where a command "
+        "takes it).",
     )
 
 

@@ -48,7 +48,7 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 def _same(first: Any, second: Any) -> bool:
     if isinstance(first, Tensor) and isinstance(second, Tensor):
-        return first.shape == second.shape and torch.equal(first, second)
+        return first.shape == second.shape and first.dtype == second.dtype and torch.equal(first, second)
     return type(first) is type(second) and bool(first == second)
 
 

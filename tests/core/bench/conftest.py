@@ -57,6 +57,14 @@ class Bench:
         self.section = asked(file, axes, sets)
         return make_plan(question, self.section, self.pictures)
 
+    def quick_plan(self, metric=("ssim",), **axes):
+        """Where what is made does not matter: tiny networks, one metric."""
+        networks = {
+            "extractor": {"name": "vgg19-slim", "widths": [4] * 5},
+            "generator": {"name": "pixels", "iterations": 1},
+        }
+        return self.plan(flags={**networks, "metric": list(metric)}, **axes)
+
     def result(self, key):
         return json.loads((self.folder.cell(key) / "result.json").read_text())
 

@@ -1,5 +1,7 @@
 """From flags and tables to coordinates."""
 
+import math
+
 import pytest
 
 from gsx.bench.axes import asked, axes_of, cells_of, label_of, parse_grid
@@ -45,6 +47,7 @@ def test_an_option_given_twice_is_refused():
     [
         ({"grid": {"fusion.alpha": []}}, "at least 1 item"),
         ({"grid": {"fusion.alpha": [1, 1.0]}}, "more than once"),
+        ({"grid": {"fusion.alpha": [1, math.nan]}}, "no finite number"),
         ({"fusion": ["adain", "adain"]}, "more than once"),
         ({"grid": {"fusoin.alpha": [1]}}, "no section is called 'fusoin'"),
         ({"grid": {"run.seed": [1]}}, "--seeds"),

@@ -8,7 +8,8 @@ import torch
 
 from gsx.bench.bench import run_bench
 from gsx.bench.folder import BenchFolder
-from gsx.errors import BenchError, InterruptedRun, StoreError
+from gsx.bench.plan import Question
+from gsx.errors import BenchError, InterruptedRun, MissingExtraError, StoreError
 from gsx.images import decode
 from gsx.report.bench.page import write_bench_report
 from gsx.report.bench.reading import read_benchmark
@@ -103,9 +104,9 @@ def test_values_that_are_lists_are_read_back(bench, in_process):
 
 
 def test_done_cells_are_not_run_again_and_new_ones_are_added(bench, in_process):
-    run(bench, bench.plan(fusion=["adain"]), in_process())
+    run(bench, bench.quick_plan(fusion=["adain"]), in_process())
     executor = in_process()
-    plan = bench.plan(fusion=["adain", "wct"])
+    plan = bench.quick_plan(fusion=["adain", "wct"])
     summary = run(bench, plan, executor)
     assert executor.ran == ["wct"]
     assert summary.kept == 3
@@ -113,18 +114,28 @@ def test_done_cells_are_not_run_again_and_new_ones_are_added(bench, in_process):
 
 
 def test_a_cell_of_an_earlier_call_takes_its_place_among_other_axes(bench, in_process):
-    run(bench, bench.plan(fusion=["adain"]), in_process())
+    run(bench, bench.quick_plan(fusion=["adain"]), in_process())
     executor = in_process()
-    plan = bench.plan(fusion=["adain"], grid={"fusion.alpha": [1.0, 0.5]})
+    plan = bench.quick_plan(fusion=["adain"], grid={"fusion.alpha": [1.0, 0.5]})
     run(bench, plan, executor)
     assert executor.ran == ["fusion.alpha 0.5"]
     kept = bench.result(bench.by_label(plan, "fusion.alpha 1.0").key)
     assert kept["coordinates"] == {"fusion": "adain", "fusion.alpha": 1.0}
 
 
+def test_a_picture_of_another_name_is_still_the_same_pair_in_all_cells(bench, in_process):
+    run(bench, bench.quick_plan(fusion=["adain"]), in_process())
+    (bench.place / "content" / "content2.png").rename(bench.place / "content" / "renamed.png")
+    plan = bench.quick_plan(fusion=["adain", "wct"])
+    run(bench, plan, in_process())
+    pairs = [[(pair["label"], pair["content"]) for pair in bench.result(cell.key)["pairs"]] for cell in plan.cells]
+    assert pairs[0][-1] == ("renamed__style4", "renamed")
+    assert pairs.count(pairs[0]) == len(pairs) == 4
+
+
 @pytest.mark.parametrize("status", ["error", "timeout", "diverged"])
 def test_a_failure_costs_its_own_cell(bench, in_process, status):
-    plan = bench.plan(fusion=["adain", "wct"])
+    plan = bench.quick_plan(fusion=["adain", "wct"])
 
     def fail(job):
         return CellOutcome(job.key, status, "it was made to", 1) if job.label == "adain" else None
@@ -139,7 +150,7 @@ def test_a_failure_costs_its_own_cell(bench, in_process, status):
 
 
 def test_a_reason_is_one_line_and_files_of_a_failure_stay(bench, in_process):
-    plan = bench.plan(fusion=["adain", "wct"])
+    plan = bench.quick_plan(fusion=["adain", "wct"])
 
     def fail(job):
         files = {"traceback.txt": b"here"}
@@ -152,7 +163,7 @@ def test_a_reason_is_one_line_and_files_of_a_failure_stay(bench, in_process):
 
 
 def test_a_refused_cell_is_kept_with_its_reason(bench, in_process):
-    plan = bench.plan(fusion=["adain", "content"], grid={"fusion.alpha": [1.0]})
+    plan = bench.quick_plan(fusion=["adain", "content"], grid={"fusion.alpha": [1.0]})
     run(bench, plan, in_process())
     (refused,) = [cell for cell in plan.cells if cell.skipped]
     result = bench.result(refused.key)
@@ -161,8 +172,28 @@ def test_a_refused_cell_is_kept_with_its_reason(bench, in_process):
     assert result["coordinates"] == {"fusion": "content", "fusion.alpha": 1.0}
 
 
+def test_a_cell_that_is_not_refused_any_more_takes_the_place_of_its_refusal(bench, in_process, monkeypatch):
+    """As where a package was installed meanwhile."""
+
+    def without_wct(question, coordinates, seed, section):
+        if coordinates["fusion"] == "wct":
+            raise MissingExtraError("it needs a package.")
+        return load(question, coordinates, seed, section)
+
+    load = Question.load
+    with monkeypatch.context() as patch:
+        patch.setattr(Question, "load", without_wct)
+        run(bench, bench.quick_plan(fusion=["adain", "wct"]), in_process())
+    plan = bench.quick_plan(fusion=["adain", "wct"])
+    again = in_process()
+    run(bench, plan, again)
+    assert again.ran == ["wct"]
+    (table,) = table_rows(read_benchmark(bench.folder.path))
+    assert [row[:2] for row in table.rows[2:]] == [["adain", "done"], ["wct", "done"]]
+
+
 def test_where_no_cell_succeeds_that_is_an_error(bench, in_process):
-    plan = bench.plan(fusion=["adain"])
+    plan = bench.quick_plan(fusion=["adain"])
 
     def fail(job):
         return None if job.body["control"] else CellOutcome(job.key, "error", "it was made to", 1)
@@ -181,11 +212,11 @@ def test_a_metric_that_raises_for_some_costs_only_itself(bench, in_process, monk
     def sometimes(self, outputs):
         seen.append(1)
         if len(seen) % 2:
-            raise RuntimeError("not today")
+            raise RuntimeError("not\n  today")
         update(self, outputs)
 
     monkeypatch.setattr(Ssim, "update", sometimes)
-    plan = bench.plan(fusion=["adain"])
+    plan = bench.quick_plan(["ssim", "style-distance"], fusion=["adain"])
     run(bench, plan, in_process())
     pairs = bench.result(bench.by_label(plan, "adain").key)["pairs"]
     assert ["ssim" in pair["figures"] for pair in pairs] == [False, True, False, True]
@@ -198,7 +229,7 @@ def test_a_metric_that_raises_for_some_costs_only_itself(bench, in_process, monk
 
 
 def test_ctrl_c_keeps_what_is_finished(bench, in_process):
-    plan = bench.plan(fusion=["adain", "wct"])
+    plan = bench.quick_plan(fusion=["adain", "wct"])
 
     def interrupt(job):
         if job.label == "wct":
@@ -212,7 +243,7 @@ def test_ctrl_c_keeps_what_is_finished(bench, in_process):
 
 
 def test_a_full_disk_stops_the_benchmark_and_loses_nothing(bench, in_process):
-    plan = bench.plan(fusion=["adain", "wct"])
+    plan = bench.quick_plan(fusion=["adain", "wct"])
 
     def full(job):
         return CellOutcome(job.key, "error", "the disk is full.", 9) if job.label == "wct" else None
@@ -241,19 +272,22 @@ def test_a_folder_of_something_else_is_refused(bench):
 
 
 def test_what_a_killed_benchmark_left_half_done_is_cleared(bench, in_process):
-    plan = bench.plan(fusion=["adain"])
+    plan = bench.quick_plan(fusion=["adain"])
     run(bench, plan, in_process())
     key = bench.by_label(plan, "adain").key
     (bench.folder.cell("") / f".{key}.ab12.partial").mkdir()
     (bench.folder.cell(key) / "result.json").write_text('{"half')
+    control = plan.cells[0].key
+    kept = json.dumps({"format": 1, "key": control, "status": "done"})
+    (bench.folder.cell(control) / "result.json").write_text(kept)
     again = in_process()
     run(bench, plan, again)
-    assert again.ran == ["adain"]
+    assert again.ran == [plan.cells[0].label, "adain"]
     assert sorted(path.name for path in bench.folder.cell("").iterdir()) == sorted(cell.key for cell in plan.cells)
 
 
 def test_a_picture_that_changed_meanwhile_fails_its_cells(bench, in_process):
-    plan = bench.plan(fusion=["adain"])
+    plan = bench.quick_plan(fusion=["adain"])
     (bench.place / "style" / "style3.png").write_bytes((bench.place / "style" / "style4.png").read_bytes())
     with pytest.raises(BenchError, match="no longer the picture"):
         run(bench, plan, in_process())
@@ -267,7 +301,7 @@ def test_an_executor_that_loses_cells_is_named(bench, in_process):
             yield from super().run(jobs[:2], open_worker, timeout=timeout, device=device)
 
     with pytest.raises(PluginError, match="no outcome for 1 of 3"):
-        run(bench, bench.plan(fusion=["adain"]), Forgets())
+        run(bench, bench.quick_plan(fusion=["adain"]), Forgets())
 
 
 def test_files_from_elsewhere_stay_inside_the_cell(bench):
@@ -298,7 +332,7 @@ def test_every_pair_is_explained(bench, in_process):
 
 
 def test_the_report_reads_cells_that_really_ran(bench, in_process):
-    plan = bench.plan(fusion=["adain", "content"], grid={"fusion.alpha": [0.5, 1.0]}, seeds=2)
+    plan = bench.quick_plan(fusion=["adain", "content"], grid={"fusion.alpha": [0.5, 1.0]}, seeds=2)
     run(bench, plan, in_process())
     benchmark = read_benchmark(bench.folder.path)
     assert benchmark.unread == []
@@ -320,16 +354,14 @@ def test_what_was_asked_for_and_skipped_is_said(bench, in_process):
 
 def test_cautions_reach_the_report(bench, in_process):
     (bench.place / "style" / "copy.png").write_bytes((bench.place / "style" / "style3.png").read_bytes())
-    run(bench, bench.plan(fusion=["adain"]), in_process())
+    run(bench, bench.quick_plan(fusion=["adain"]), in_process())
     assert any("the same file 2 times" in problem for problem in read_benchmark(bench.folder.path).problems)
 
 
 def test_intervals_of_seeds_are_not_denied_for_the_controls_sake(bench, in_process):
     for role in ("content", "style"):
         (bench.place / role / f"{role}{2 if role == 'content' else 4}.png").unlink()
-    plan = bench.plan(
-        extractor=[{"name": "vgg19", "weights": "random"}], generator=[{"name": "pixels", "iterations": 1}], seeds=2
-    )
+    plan = bench.quick_plan(seeds=2)
     run(bench, plan, in_process())
     (table,) = table_rows(read_benchmark(bench.folder.path))
     assert not any("There are no intervals" in note for note in table.notes)

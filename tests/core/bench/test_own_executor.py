@@ -15,7 +15,7 @@ def test_the_executor_of_the_guide_runs_cells(bench):
     namespace = {}
     exec(code, namespace)
     executor = namespace["OneByOne"](None)
-    plan = bench.plan(fusion=["adain"], flags={"metric": ["ssim"]})
+    plan = bench.quick_plan(fusion=["adain"])
     assert executor.slots("cpu") == "one worker process"
     with bench.folder.open():
         summary = run_bench(

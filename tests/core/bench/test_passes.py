@@ -41,7 +41,7 @@ def looks(monkeypatch):
 
 
 def test_each_picture_is_looked_at_once(bench, in_process, looks):
-    plan = bench.plan(fusion=["adain", "wct"], grid={"run.strength": [0.5, 1.0]}, generator=["resnet"])
+    plan = bench.quick_plan(["style-distance"], fusion=["adain", "wct"], grid={"run.strength": [0.5, 1.0]})
     run(bench, plan, in_process())
     assert (looks.count("content"), looks.count("style")) == (2, 2)
     assert looks.count("stylized") == (4 + 2) * 4  # results, and controls, are looked at by the metrics
@@ -49,7 +49,7 @@ def test_each_picture_is_looked_at_once(bench, in_process, looks):
 
 def test_another_extractor_looks_again(bench, in_process, looks):
     plan = bench.plan(
-        extractor=[{"name": "vgg19", "weights": "random"}, {"name": "vgg19-slim", "widths": [4, 4, 4, 4, 4]}],
+        extractor=[{"name": "vgg19-slim", "widths": [width] * 5} for width in (4, 5)],
         generator=[{"name": "pixels", "iterations": 1}],
     )
     run(bench, plan, in_process())
@@ -82,6 +82,30 @@ def test_what_is_kept_is_bounded():
     assert len(features._known) == 3
     whole = features.of(Network(), "one", torch.zeros(1, 3, 16, 16), "9", ("a", "b"), "content")
     assert set(whole.maps) == {"a", "b"}
+    features = Features(budget=2 * 1024)
+    for index, layers in ((0, ("a",)), (1, ("a",)), (0, ("a", "b"))):  # more layers of one that is there, beyond it
+        whole = features.of(Network(), "one", torch.zeros(1, 3, 16, 16), str(index), layers, "content")
+    assert set(whole.maps) == {"a", "b"}
+
+
+def test_pictures_that_come_round_are_found_though_not_all_can_be_kept():
+    looks = []
+
+    class Network:
+        device = torch.device("cpu")
+
+        def extract(self, image, layers, role):
+            looks.append(role)
+            return {"a": torch.zeros(1, 1, 16, 16)}
+
+    features = Features(budget=6 * 1024)
+    for extractor in ("one", "two"):
+        looks.clear()
+        for _, content, style in itertools.product(range(3), range(2), range(8)):  # cells, and their pairs
+            for role, number in (("content", content), ("style", style)):
+                features.of(Network(), extractor, torch.zeros(1, 3, 16, 16), f"{role}{number}", ("a",), role)
+        assert len(looks) < 40, "to keep what was used last would look at every style each time: 54"
+        assert len(features._known) == 6
 
 
 def test_a_gpu_is_waited_for_before_its_time_is_read(monkeypatch):

@@ -66,6 +66,24 @@ def test_a_key_follows_recipe_pictures_and_metrics(bench):
     assert first != key()
 
 
+def test_a_metric_whose_network_comes_later_is_measured_again(bench, tmp_path, monkeypatch):
+    """As where `gsx weights fetch lpips-alex` follows a benchmark that went without."""
+
+    def key(*sets, metric):
+        return bench.by_label(bench.plan(fusion=["adain"], sets=sets, flags={"metric": [metric]}), "adain").key
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    without = key(metric="lpips")
+    backbone = tmp_path / "hub" / "checkpoints" / "alexnet-owt-7be5be79.pth"
+    backbone.parent.mkdir(parents=True)
+    backbone.touch()
+    assert key(metric="lpips") != without
+    imagenet = ("metric.kid.judge_weights=imagenet",)
+    without = key(*imagenet, metric="kid")
+    monkeypatch.setattr("gsx.bench.fingerprints.extractor_weights", lambda chosen: None)
+    assert key(*imagenet, metric="kid") != without
+
+
 def test_cells_that_share_an_extractor_ask_for_the_same_layers(bench):
     plan = bench.plan(
         generator=["resnet", "unet"], flags={"metric": ["style-distance"]}, sets=["generator.weights=random"]
@@ -124,3 +142,10 @@ def test_explainers_only_where_they_are_named(bench, tmp_path):
 def test_a_mask_is_refused(bench):
     with pytest.raises(RecipeError, match="several"):
         bench.plan(fusion=["adain"], sets=["input.mask=mask.png"])
+
+
+def test_controls_of_one_network_seen_in_two_ways_are_told_apart(bench):
+    smoothed = {"name": "vgg19", "smoothing": "softmax", "temperature": 30.0}
+    plan = bench.plan(extractor=["vgg19", smoothed], generator=[{"name": "pixels", "iterations": 1}])
+    controls = [cell.record("done", None)["coordinates"] for cell in plan.cells if cell.control == "content"]
+    assert controls == [{"extractor": "vgg19"}, {"extractor": "vgg19 (smoothing softmax, temperature 30.0)"}]

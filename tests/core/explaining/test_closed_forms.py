@@ -332,3 +332,12 @@ def test_a_call_by_number():
     by_role = PipelineProbe(parts, outputs, score, content, baseline="zero")
     assert torch.equal(by_number.values(1 - torch.eye(6)).scores, by_role.values(1 - torch.eye(6)).scores)
     assert torch.equal(by_number.activations()[0].gradient, by_role.activations()[0].gradient)
+
+
+def test_a_call_by_number_where_the_content_is_padded():
+    """Reading the padded content beside the pass is no call of it: the style's would be the second."""
+    parts = pipeline(multiple=4)
+    content, style = picture(13, 18, seed=4), picture(16, 12, seed=5)
+    asked = {"explainer": "ablation", "score": "change", "baseline": "zero", "card": "off"}
+    found = [gsx.explain(parts, content, style, unit=unit("channels", role), **asked) for role in (0, "style")]
+    assert rows(found[0]) == pytest.approx(rows(found[1]), rel=1e-4)

@@ -261,8 +261,9 @@ def test_an_explainer_that_raises_leaves_no_hook(monkeypatch):
 
     monkeypatch.setattr("gsx_explainers.gradcam.Gradcam.explain", explain)
     parts = pipeline()
-    with untouched(parts.modules), pytest.raises(ValueError, match="oh"):
+    with untouched(parts.modules), pytest.raises(ValueError, match="oh") as caught:
         explained(parts)
+    assert caught.value.__notes__ == ["while explainer 'gradcam' (of gsx) was at work"]
 
 
 def test_progress():
@@ -301,6 +302,43 @@ def test_an_address_where_nothing_runs():
     parts = pipeline()
     with pytest.raises(ContractError, match=r"nothing at extractor 'second.weight' runs .* stylized"):
         _ = PipelineProbe(parts, parts(CONTENT, STYLE), linear, Nowhere(MapOptions()), baseline="zero").space
+
+
+@pytest.mark.parametrize("explainer", ["layercam", "integrated-gradients"])
+def test_weights_moved_in_inference_mode(explainer):
+    """Autograd refuses them, in words that name neither the network nor what to do."""
+    parts = pipeline()
+    with torch.inference_mode():
+        parts.modules["generator"].to(memory_format=torch.channels_last)
+    with pytest.raises(ContractError, match="the generator's weights were made under"):
+        explained(parts, explainer=explainer, baseline="zero")
+    assert explained(parts, explainer="occlusion", baseline="zero", score=linear).maps
+
+
+def test_a_named_score_notices_a_module_within_the_extractor():
+    """Which layers read it, only a pass tells."""
+    parts = pipeline()
+    found = explained(parts, explainer="layercam", score="style@deep", unit={"name": "layer", "layer": "first"})
+    assert not found.null
+
+
+@pytest.mark.parametrize("explainer", ["layercam", "occlusion"])
+def test_a_module_that_gives_two_maps(explainer):
+    class Two(torch.nn.Module):
+        def forward(self, image):
+            return image, image * 2
+
+    class Both(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = Two()
+
+        def forward(self, image):
+            return sum(self.inner(image))
+
+    parts = gsx.Pipeline(Both(), lambda c, s: c, torch.nn.Identity())
+    with pytest.raises(ContractError, match="extractor 'inner' gives a tuple, not a tensor"):
+        explained(parts, explainer=explainer, baseline="zero", unit={"name": "layer", "layer": "inner"}, score="style")
 
 
 def test_the_given_picture_is_explained_and_not_made_again():

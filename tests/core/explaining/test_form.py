@@ -1,5 +1,8 @@
 """What maps and rows say of themselves: refused where it is not of its type, honoured where it is."""
 
+import math
+
+import numpy
 import pytest
 import torch
 
@@ -24,6 +27,17 @@ def heat(value=1.0, **says):
         (Explanation(answers=(3,)), "answers have to be one text per sample"),
         (Explanation(answers="a"), "answers have to be one text per sample"),
         (Explanation(beside=((), ())), "beside has rows for 2 samples, expected 1"),
+        (Explanation(values=((), ())), "values has rows for 2 samples, expected 1"),
+        (Explanation(values=(("a",),)), "a row of values is 'a', expected a UnitValue"),
+        (Explanation(values=((UnitValue("a", math.nan),),)), "'a'.* has score_change nan, expected a finite number"),
+        (Explanation(values=((UnitValue("a", 1.0, torch.ones(1)),),)), "'a'.* has image_change tensor"),
+        (Explanation(beside=((UnitValue("a", 1.0, figures={"x": math.inf}),),)), "a row of beside .'a'.* has x inf"),
+        (Explanation(maps=None), "maps have to be a dict, not NoneType"),
+        (Explanation(maps={"m": torch.ones(1, 2, 2)}), "map 'm' holds Tensor, expected a HeatMap"),
+        (Explanation(maps={"m": HeatMap(numpy.ones((1, 2, 2)), "style", "x")}), "map 'm' holds ndarray"),
+        (Explanation(maps={"m": HeatMap(torch.ones(1, 0, 0), "style", "x")}), r"has shape \(1, 0, 0\)"),
+        (Explanation(maps={"m": HeatMap(torch.ones(1, 2, 2) * 1j, "style", "x")}), "holds complex numbers"),
+        (Explanation(maps={"m": HeatMap(torch.ones(1, 2, 2), "nowhere", "x")}), "lies on 'nowhere', expected one of"),
     ],
 )
 def test_refused(found, said):

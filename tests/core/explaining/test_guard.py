@@ -26,18 +26,35 @@ def leave_gradient(net):
 
 def change_weights(net):
     with torch.no_grad():
-        net[0].weight.mul_(2)
+        net[0].bias.mul_(2)
+
+
+def other_parameter(net):
+    net[0].weight = nn.Parameter(net[0].weight * 2)
+
+
+def other_forward(net):
+    net.forward = lambda image: image
+
+
+def moved_in_inference_mode(net):
+    with torch.inference_mode():
+        net.to(memory_format=torch.channels_last)
 
 
 LEAKS = {
-    "hooks on net.0": lambda net: net[0].register_forward_hook(hook),
+    "hooks on net.0": lambda net: net[0].register_forward_hook(hook, with_kwargs=True, always_call=True),
     "hooks on net": lambda net: net.register_full_backward_hook(hook),
     "hooks on net.1": lambda net: net[1].register_forward_pre_hook(hook),
     "another training mode on net and 2 more": lambda net: net.train(),
     "another requires_grad on net.1.weight and 1 more": lambda net: net[1].requires_grad_(True),
     "gradients on net.0.weight": leave_gradient,
-    "other weights on net.0.weight": change_weights,
+    "other weights on net.0.weight": moved_in_inference_mode,
+    "other weights on net.0.bias": change_weights,
     "other weights on net.1.running_mean": lambda net: net[1].running_mean.add_(1),
+    "other weights on net.0.weight and 5 more": lambda net: net.double(),
+    "other parts on net.0": other_parameter,
+    "other parts on net": other_forward,
     "another random state of torch": lambda net: torch.rand(1),
     "another random state of Python": lambda net: random.random(),
     "another random state of numpy": lambda net: numpy.random.rand(),
@@ -62,6 +79,8 @@ def test_each_leak_is_named_and_undone(named, raises):
         except KeyError:
             assert raises
     assert left == [named]
+    assert not net[0]._forward_hooks_with_kwargs
+    assert all(value.dtype == torch.float32 and not value.is_inference() for value in net.parameters())
 
 
 def test_a_picture_that_was_painted_over():

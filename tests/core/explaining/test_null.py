@@ -199,6 +199,7 @@ def test_ablation_of_a_score_that_reads_nothing_is_exactly_zero():
         score=lambda outputs: outputs.content.mean((1, 2, 3)),
     )
     assert set(rows(explanation).values()) == {0.0}
+    assert explanation.null
 
 
 @pytest.mark.parametrize("score", ["style", "style@shallow", "loss:gram", "loss:mean-std"])

@@ -191,14 +191,19 @@ def first_numbers(explanation):
     return torch.tensor([row.score_change for row in explanation.values[0]])
 
 
-@pytest.mark.parametrize("explainer", BY_NAME + BY_POSITION)
-def test_networks_in_double_precision_say_what_they_say_in_single(explainer):
-    unit = "channels" if explainer in BY_NAME else "layer"
+@pytest.mark.parametrize(
+    ("explainer", "unit"),
+    [(name, "channels") for name in BY_NAME]
+    + [(name, "layer") for name in BY_POSITION]
+    + [("ablation", "statistics"), ("shapley", "components")],
+)
+def test_networks_in_double_precision_say_what_they_say_in_single(explainer, unit):
     found = []
     for dtype in (torch.float32, torch.float64):
         pipeline = gsx.Pipeline(Maps().to(dtype), torch.add, three)
         pictures = CONTENT.to(dtype), STYLE.to(dtype)
-        asked = {"explainer": explainer, "unit": {"name": unit, "role": "style"}, "baseline": "zero", "card": "off"}
+        place = "components" if unit == "components" else {"name": unit, "role": "style"}
+        asked = {"explainer": explainer, "unit": place, "baseline": "zero", "card": "off"}
         found.append(first_numbers(gsx.explain(pipeline, *pictures, score=energy, **asked)))
     torch.testing.assert_close(found[1], found[0], rtol=1e-3, atol=1e-5)
 
@@ -296,10 +301,11 @@ def test_a_perfect_match_is_null_also_where_noise_would_leave_it(explainer, scor
     assert gsx.explain(pipeline, CONTENT, CONTENT, explainer=explainer, score=score, **asked).null
 
 
+@pytest.mark.parametrize("explainer", ["integrated-gradients", "ablation"])
 @pytest.mark.parametrize("baseline", ["zero", "mean", "content"])
 @pytest.mark.parametrize("alive", ["mean", "std"])
-def test_the_statistic_that_is_not_read_is_worth_exactly_nothing_on_the_whole_way(alive, baseline):
-    """The gradient of the other one is a sum over positions that cancel: rounding, where the truth is 0."""
+def test_the_statistic_that_is_not_read_is_worth_exactly_nothing_on_the_whole_way(alive, baseline, explainer):
+    """What the other one's edit, or the sum of its gradient, leaves is rounding, where the truth is 0."""
 
     def fusion(content, style):
         if alive == "std":
@@ -308,7 +314,7 @@ def test_the_statistic_that_is_not_read_is_worth_exactly_nothing_on_the_whole_wa
 
     pipeline = gsx.Pipeline(Maps(), fusion, three)
     asked = {"unit": {"name": "statistics", "role": "style"}, "baseline": baseline, "card": "off"}
-    found = gsx.explain(pipeline, CONTENT, STYLE, explainer="integrated-gradients", score=energy, **asked)
+    found = gsx.explain(pipeline, CONTENT, STYLE, explainer=explainer, score=energy, **asked)
     if (alive, baseline) == ("mean", "mean"):  # the mean in the mean's place
         assert found.null
         return

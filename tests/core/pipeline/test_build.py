@@ -47,6 +47,12 @@ def test_everything_is_frozen():
     assert not any(parameter.requires_grad for parameter in extractor.parameters())
 
 
+def test_building_in_inference_mode_makes_weights_that_autograd_takes():
+    with torch.inference_mode():
+        pipeline = gsx.Pipeline.from_recipe(recipe())
+    assert not any(value.is_inference() for value in pipeline.modules["extractor"].parameters())
+
+
 def test_from_flags():
     pipeline = gsx.Pipeline.from_recipe(SMALL, fusion="content", strength=0.5, seed=3, device="cpu", size=64)
     assert pipeline.loaded.recipe.parts.fusion.name == "content"

@@ -18,6 +18,7 @@ def gsx_fusions():
     yield FusionSpec(name="good", summary="a fusion", target="good.part:Part", strength=lambda s: {})
 """
 OFFER = "from gsx.api import *\nfrom gsx.api import hookimpl\n@hookimpl\ndef gsx_fusions():\n"
+METRIC = "from gsx.api import *\nfrom gsx.api import hookimpl\n@hookimpl\ndef gsx_metrics():\n"
 SPEC = "FusionSpec(name={name}, summary={summary}, target='a.b:C', strength=lambda s: {{}}, options={options})"
 
 
@@ -55,6 +56,14 @@ BROKEN = {
     "name is no text": (f"{OFFER}    yield {spec(name='7')}\n", "PluginError: fusion 7: a name is lower case"),
     "name is no name": (f"{OFFER}    yield {spec(name=repr('a:b'))}\n", "PluginError: fusion 'a:b': a name is"),
     "summary is no text": (f"{OFFER}    yield {spec(summary='None')}\n", "fusion 'bad': its summary is no text"),
+    "version is no number": (
+        f"{METRIC}    yield MetricSpec(name='bad', summary='s', target='a.b:C', version='1')\n",
+        "PluginError: metric 'bad': its version is '1', and has to be a whole number",
+    ),
+    "direction is none": (
+        f"{METRIC}    yield MetricSpec(name='bad', summary='s', target='a.b:C', direction='up')\n",
+        "PluginError: metric 'bad': its direction is none of lower, higher, none",
+    ),
     "same name twice": (
         f"{OFFER}    yield {spec()}\n    yield {spec()}\n",
         "PluginError: it offers fusion 'bad' more than once",

@@ -31,7 +31,7 @@ def test_the_answer_comes_first_and_the_values_sentence_not_at_all(run):
     assert text.index("Half the way is enough.") < text.index("Each row replaces")
     assert "raises the style-alignment score the most" not in text
     text, _ = page(run, ROWS, answers=[""])
-    assert "b raises the style-alignment score the most, by +0.300, then a, by +0.100." in text
+    assert "b raises the style-alignment score the most, by 0.300, then a, by 0.100." in text
 
 
 def test_figures_are_columns_and_beside_is_not_ranked(run):

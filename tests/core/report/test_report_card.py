@@ -120,7 +120,7 @@ def test_what_a_card_says_is_escaped(run):
 def test_sentences_name_score_and_baseline(run):
     _, text = page(run)
     assert "On the stylised picture, 50 % of what raises the style-alignment score lies in the upper right" in text
-    assert "relu3_1 raises the style-alignment score the most, by +0.213, and relu4_1 lowers it the most" in text
+    assert "relu3_1 raises the style-alignment score the most, by 0.213, and relu4_1 lowers it the most" in text
     assert "Of the style-alignment score's gain over the content baseline, relu3_1 carries 61 %" in text
 
 

@@ -30,8 +30,9 @@ def test_three_figures_the_last_with_a_scale_of_its_own(run):
     assert 'class="maps of-3"' in html
     assert "The same question for another style: woodcut_waves" in text
     assert "The difference: the first map less the second" in text
-    assert f"−{scale} for the other style 0 as much for both +{scale} for this style" in text
-    assert "red marks what speaks for this style rather than for woodcut_waves, and blue the reverse." in text
+    assert f"−{scale} higher for the other style 0 equal +{scale} higher for this style" in text
+    # Not "what speaks for this style": a larger score may mean farther from it.
+    assert "red marks where the map is higher for this style than for woodcut_waves: what raises style-" in text
     assert "Positive share 62 %" in text
     assert text.index("Sums to 0.0871") < text.index("Positive share")
 

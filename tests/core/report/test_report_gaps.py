@@ -27,6 +27,8 @@ def test_an_interrupted_run_says_so(run):
     assert "The run was interrupted before anything was measured." in text
     assert "This folder is incomplete" not in text
     assert page.count("<img") == 3
+    change(run, picture_finished=True)
+    assert "The picture was finished; the page shows" in text_of(run)
 
 
 @pytest.mark.parametrize("name", ["recipe.json", "env.json", "inputs.json", "metrics.jsonl"])

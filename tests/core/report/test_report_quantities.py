@@ -63,6 +63,21 @@ def test_something_else_says_itself_what_it_shows(run):
         assert wrong not in text
 
 
+def test_which_of_the_scores_of_a_name_it_is(run):
+    options = {"where": "box", "left": 0.25, "scale": None, "patch": [0, 1], "relative": False, "x": True}
+    score = {"name": "region", "layers": None, **options}
+    put(run, GRADCAM, {**get(run, GRADCAM), "score": score})
+    assert "(Asked with where = box, left = 0.25, patch = (0, 1), x = true.)" in page(run)[0]
+
+
+def test_what_asks_no_score_names_none(run):
+    put(run, GRADCAM, {**get(run, GRADCAM), "asks_score": False})
+    text, _ = page(run, quantity="other", says=["is left out", "even", "is looked at"])
+    assert text.startswith("gradcam On the stylised picture")
+    for wrong in ("explains the score", "style-alignment", "by layer"):
+        assert wrong not in text.partition("Exact settings")[0]
+
+
 @pytest.mark.parametrize("says", [None, 3, ["a"], [1, 2, [3]], {"a": 1}])
 def test_damaged_words_cost_nothing_else(run, says):
     text, _ = page(run, quantity="strange", says=says)

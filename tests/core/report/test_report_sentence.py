@@ -32,36 +32,35 @@ def alone(place, rest=0.0):
         (
             [0.25, 0.75],
             False,
-            "Against the content baseline, one unit at a time, b raises the s score the most, by +0.750, then a, by "
-            "+0.250.",
+            "Against the content baseline, one unit at a time, b raises the s score the most, by 0.750, then a, by "
+            "0.250.",
         ),
         (
             [-0.75, -0.25],
             False,
-            "Against the content baseline, one unit at a time, a lowers the s score the most, by −0.750, then b, by "
-            "−0.250.",
+            "Against the content baseline, one unit at a time, a lowers the s score the most, by 0.750, then b, by "
+            "0.250.",
         ),
         (
             [0.5, -0.25, 0.1],
             True,
-            "Against the content baseline, a raises the s score the most, by +0.500, and b lowers it the most, by "
-            "−0.250.",
+            "Against the content baseline, a raises the s score the most, by 0.500, and b lowers it the most, by "
+            "0.250.",
         ),
         (
             [-3, 2, 1],
             False,
-            "Against the content baseline, a lowers the s score the most, by −3.00, and b raises it the most, by "
-            "+2.00.",
+            "Against the content baseline, a lowers the s score the most, by 3.00, and b raises it the most, by 2.00.",
         ),
         (
             [0, 0.2],
             False,
-            "Against the content baseline, one unit at a time, b raises the s score the most, by +0.200, and no other "
+            "Against the content baseline, one unit at a time, b raises the s score the most, by 0.200, and no other "
             "unit changes it.",
         ),
         ([0, 0], True, "Against the content baseline, no unit changes the s score."),
-        ([0.3], True, "Against the content baseline, a raises the s score by +0.300."),
-        ([-0.3], False, "Against the content baseline, a lowers the s score by −0.300."),
+        ([0.3], True, "Against the content baseline, a raises the s score by 0.300."),
+        ([-0.3], False, "Against the content baseline, a lowers the s score by 0.300."),
         ([0.3, 0], True, "Of the s score's gain over the content baseline, a carries 100 %."),
         # What float32 leaves of nothing is not a sign of its own.
         ([0.5, -1e-9], True, "Of the s score's gain over the content baseline, a carries 100 %."),

@@ -149,6 +149,17 @@ def test_what_a_kill_left_behind_is_swept_and_nothing_else(out):
     assert not list(out.glob(".*"))
 
 
+def test_what_a_killed_command_was_replacing_is_put_back(out):
+    """Killed between its two renames: the old one is aside, the new one not in place yet."""
+    killed = out / ".explaining.0123abcd.partial" / "explanations"
+    killed.mkdir(parents=True)
+    before = read(out / GRADCAM, "explanation.json")
+    (out / GRADCAM).rename(killed / f"{(out / GRADCAM).name}.before")
+    with stage_in(out):
+        assert read(out / GRADCAM, "explanation.json") == before
+    assert not list(out.glob(".*"))
+
+
 def test_a_full_disk_leaves_an_explanation_whole_or_not_at_all(out, monkeypatch):
     (before,) = explained(out, "layercam")[1]
     result = (out / "result.json").read_bytes()
@@ -213,3 +224,14 @@ def test_without_another_style_note_and_card_agree(out):
     assert "there is no map for it" in record["notes"][-1]
     (target,) = [check for check in record["card"] if check["name"] == "target"]
     assert target["why"].startswith("Asked about this style in inverted colours, it is ")
+
+
+def test_a_disk_that_is_full_for_the_page_alone_costs_no_explanation(out, monkeypatch):
+    def full(folder):
+        raise StoreError(f"{folder / 'report.html'} cannot be written.", hint="Choose another folder with --out.")
+
+    monkeypatch.setattr(additions, "write_report", full)
+    with pytest.raises(StoreError, match="1 of 1 explanations were finished") as refusal:
+        explained(out, "layercam")
+    assert "--out" not in refusal.value.hint
+    assert read(out)["explanations"][-1]["explainer"]["name"] == "layercam"

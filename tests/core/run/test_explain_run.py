@@ -91,7 +91,7 @@ def test_every_explainer_with_every_score(out):
 
 
 def test_one_record_for_all_scores(out, monkeypatch):
-    """The style's features are computed once, whatever the number of scores."""
+    """The features of content and result are computed once, whatever the number of scores."""
     run, roles = open_run(out), []
     pipeline = build_pipeline(run.load(flags={"explainer": ["gradcam"], "explainer.score": ["style", "content"]}))
     extract = pipeline.extract
@@ -99,7 +99,7 @@ def test_one_record_for_all_scores(out, monkeypatch):
         pipeline, "extract", lambda image, layers, role=None: roles.append(role) or extract(image, layers, role)
     )
     explain_run(run, pipeline)
-    assert roles.count("content") == 1
+    assert (roles.count("content"), roles.count("stylized")) == (1, 1)
 
 
 def test_another_question_under_the_same_name_gets_a_number(out):
@@ -194,6 +194,12 @@ def test_a_folder_that_cannot_be_explained(out, what, said):
     with pytest.raises(StoreError, match=said):
         explained(out)
     assert bytes_of(out) == before
+
+
+def test_a_run_that_was_stopped_after_its_picture_can_be_explained(out):
+    (out / "result.json").write_text(json.dumps({**read(out), "status": "interrupted", "picture_finished": True}))
+    result, (record,) = explained(out)
+    assert (result["status"], record["status"]) == ("interrupted", "done")
 
 
 def test_a_folder_that_is_no_run(tmp_path):

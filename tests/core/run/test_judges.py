@@ -81,7 +81,7 @@ def test_contents_and_styles_are_looked_at_once_and_results_lazily(judges, looks
     assert list(judges.outputs(SLIM, outputs, ["relu3_1", "relu1_1"]).content_maps) == ["relu1_1", "relu3_1"]
 
 
-def test_what_is_kept_is_bounded_and_the_oldest_goes_first(looks):
+def test_what_is_kept_is_bounded_and_stays_where_it_is_next_to_come_round(looks):
     one = toy_outputs(1)
     size = Judges(installed_catalog()).outputs(SLIM, one, ["relu2_1"]).content_maps["relu2_1"].nbytes
     judges = Judges(installed_catalog(), most=3.5 * size / 2**20)
@@ -91,10 +91,12 @@ def test_what_is_kept_is_bounded_and_the_oldest_goes_first(looks):
     judges.outputs(SLIM, other, ["relu2_1"])  # content c; b again
     assert len(looks) == 3
     assert judges._bytes == 3 * size
-    judges.outputs(SLIM, toy_outputs(1, content=one.content.flip(-1)), ["relu2_1"])  # d, and out goes a
+    judges.outputs(SLIM, toy_outputs(1, content=one.content.flip(-1)), ["relu2_1"])  # d, and out goes c
     assert len(looks) == 4
     judges.outputs(SLIM, one, ["relu2_1"])
-    assert len(looks) == 5, "a was given up, b was not"
+    assert len(looks) == 4, "neither a nor b was given up"
+    judges.outputs(SLIM, other, ["relu2_1"])
+    assert len(looks) == 5
     assert judges._bytes <= 3.5 * size
 
 

@@ -178,6 +178,24 @@ def test_preprocessing(judges):
     assert preprocessing(judged("a", (), {"name": "vgg19"}), pipeline, judges) == "vgg19 1c637d22, 40 px"
 
 
+@pytest.mark.parametrize(
+    ("options", "extractor", "said"),
+    [
+        ({"name": "style-distance", "statistic": "gram"}, {}, ", 40 px, statistic=gram"),
+        ({"name": "style-distance"}, {"layers": ["relu1_1", "relu4_1"]}, ", 40 px, layers=['relu1_1', 'relu4_1']"),
+        ({"name": "entropy", "of": "style"}, {}, "each extractor's maps, 40 px, of=style"),
+        ({"name": "content-distance"}, {"layers": ["relu1_1", "relu4_1"]}, "random, 40 px"),
+        ({"name": "kid", "layer": "relu5_1", "judge": "vgg19", "judge_weights": "bundled"}, {}, "40 px, layer=relu5_1"),
+        ({"name": "kid", "judge": "vgg19", "judge_weights": "bundled"}, {}, "vgg19 1c637d22, 40 px"),
+    ],
+)
+def test_figures_of_other_options_are_told_apart(judges, options, extractor, said):
+    """``mean`` of other statistics, or over other layers, is another figure, whatever the metric is called."""
+    pipeline = build(extractor={"name": "vgg19", "weights": "random", **extractor}, metric=[options])
+    (chosen,) = pipeline.loaded.recipe.parts.metrics
+    assert preprocessing(chosen, pipeline, judges).endswith(said)
+
+
 def test_a_recipe_with_judged_metrics_is_planned_by_the_judge_s_layers_alone():
     """``gram-distance`` of VGG-16's layers beside an extractor that has no such layers."""
     raw = defaults()

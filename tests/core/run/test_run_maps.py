@@ -42,3 +42,10 @@ def test_how_much_the_picture_changes_is_asked_of_no_other_style(tmp_path):
     assert record["quantity"] == "picture"
     assert "contrast" not in record
     assert (tensors, files) == ({"m"}, {"m.png"})
+
+
+def test_a_map_on_the_style_is_held_against_none_on_another_picture(tmp_path):
+    maps = [{"m": HeatMap(torch.ones(1, high, 12), "style", "it", quantity="other")} for high in (16, 10)]
+    outputs = SimpleNamespace(style=torch.rand(1, 3, 128, 96))
+    (record,) = write_maps(tmp_path, *(Explanation(maps=one) for one in maps), "other", outputs, {})
+    assert "contrast" not in record

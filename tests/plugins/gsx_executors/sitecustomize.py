@@ -43,6 +43,15 @@ class CellRunner:
     def nap(self, job):
         time.sleep(0.3)
 
+    def meet(self, job):
+        """Wait for a cell under another parent."""
+        for _ in range(600):
+            with open(job["log"]) as log:
+                if len({line.split()[2] for line in log if line.endswith("\n")}) > 1:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError("no other worker got a cell")
+
     def print(self, job):
         print('{"status": "nonsense"}', flush=True)
         os.write(1, b"not JSON at all\n")
@@ -63,6 +72,12 @@ class CellRunner:
 
     def leave(self, job):
         raise SystemExit("a component that leaves")
+
+    def base(self, job):
+        raise type("Own", (BaseException,), {})("no Exception")
+
+    def memory(self, job):
+        raise MemoryError
 
     def read(self, job):
         assert sys.stdin.read() == ""

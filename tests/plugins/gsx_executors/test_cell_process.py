@@ -50,6 +50,8 @@ def test_its_environment_is_there_before_torch(marked, cells):
         ("exit", "error", "exit code 3", False),
         ("leave", "error", "SystemExit: a component that leaves", True),
         ("raise_", "error", "RuntimeError: a component's mistake", True),
+        ("base", "error", "Own: no Exception", True),
+        ("memory", "error", "out of memory", True),
         ("orphan", "error", "ended by signal SIGABRT", False),
         ("print", "done", None, True),
         ("much", "done", None, True),

@@ -28,6 +28,15 @@ def cluster(tmp_path, marked):
     cluster.close()
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory):
+    """A cluster of one worker, for tests that neither end a part of it nor look for what is left."""
+    cluster = Cluster(tmp_path_factory.mktemp("lasting"), **TOLD)
+    cluster.worker()
+    yield cluster
+    cluster.close()
+
+
 def dask(cluster, **options):
     return Dask(DaskOptions(scheduler=cluster.address, **{"wait": 20, "threads": 1, **options}))
 
@@ -49,10 +58,9 @@ def parents(cells):
     return {key: parent for key, _, parent in cells.ran()}
 
 
-def test_it_keeps_the_rules_for_executors(cluster):
-    cluster.worker()
+def test_it_keeps_the_rules_for_executors(lasting):
     (spec,) = (spec for spec in gsx_executors() if spec.name == "dask")
-    checks = checks_for(spec, {"scheduler": cluster.address, "wait": 20, "threads": 1})
+    checks = checks_for(spec, {"scheduler": lasting.address, "wait": 20, "threads": 1})
     assert {"every_cell_once", "closes_its_workers"} <= {check.name for check in checks}
     for check in checks:
         check()
@@ -75,11 +83,11 @@ def test_a_killed_worker_loses_no_cell(cluster, cells, marked):
     until(lambda: {one.pid for one in marked()} <= {first.pid, second.pid, cluster.scheduler.pid}, 10)
 
 
-def test_each_fault_costs_its_own_cell(cluster, cells):
-    worker = cluster.worker()
+def test_each_fault_costs_its_own_cell(lasting, cells):
+    (worker,) = lasting.workers
     faults = {"abort": "error", "hang": "timeout", "kill": "error", "print": "done", "raise_": "error"}
     jobs = [cells.job(do, do) for do in faults] + [cells.job("fine")]
-    outcomes = list(run(cluster, jobs, timeout=1.5))
+    outcomes = list(run(lasting, jobs, timeout=1.5))
     assert {one.key: one.status for one in outcomes} == {**faults, "fine": "done"}
     assert set(parents(cells).values()) == {worker.pid}
     assert worker.poll() is None, "the dask worker goes on"
@@ -155,11 +163,11 @@ def test_a_worker_that_leaves_in_peace_gives_its_cell_back(cluster, cells):
 
 def test_a_worker_that_joins_takes_cells(cluster, cells):
     cluster.worker()
-    outcomes = run(cluster, [cells.job(f"cell{number}", "nap") for number in range(16)])
+    outcomes = run(cluster, [cells.job("first"), *(cells.job(f"cell{number}", "meet") for number in range(8))])
     done = [next(outcomes)]
     joined = cluster.worker()
     done += list(outcomes)
-    assert len(done) == 16
+    assert [one.status for one in done] == ["done"] * 9
     assert joined.pid in parents(cells).values()
 
 

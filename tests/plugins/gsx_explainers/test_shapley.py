@@ -26,6 +26,16 @@ def test_an_additive_game_pays_each_player_its_own():
     assert values(found)["c"] == 0
 
 
+def test_rounding_is_exactly_nothing():
+    """What float32 leaves of a part without effect, here where others are in; a small gain beside none is one."""
+    found = values(shapley(game(lambda s: 3 + s[:, 0] + 1e-7 * s[:, 0] * s[:, 1] + 1e-5 * s[:, 2], 3)))
+    assert found["b"] == 0
+    assert found["c"] == pytest.approx(1e-5, rel=0.1)
+    silent = shapley(game(lambda s: 3 + 1e-7 * s[:, 0], 2))
+    assert silent.null
+    assert set(values(silent).values()) == {0.0}
+
+
 def test_the_glove_game():
     """One left glove (a), two right ones (b, c): a pair is worth 1. φ = 2/3, 1/6, 1/6."""
     found = shapley(game(lambda s: torch.minimum(s[:, 0], s[:, 1] + s[:, 2]), 3))

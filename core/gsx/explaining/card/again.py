@@ -61,7 +61,9 @@ class Again:
 
         def noisy(image: Tensor) -> Tensor:
             noise = torch.rand(1, *image.shape[1:], generator=drawn).to(image) * 2 - 1
-            return (image + radius * noise).clamp(0, 1)
+            # A generator of one's own may leave [0, 1]; cutting that off would be no small change.
+            low, high = (edge(dim=(1, 2, 3), keepdim=True) for edge in (image.amin, image.amax))
+            return (image + radius * noise).clamp(low.clamp(max=0), high.clamp(min=1))
 
         pictures = self._outputs
         with self._quietly():

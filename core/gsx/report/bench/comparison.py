@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 
 from gsx.report.bench.reading import read_benchmark
+from gsx.report.bench.recipes import differences
 from gsx.report.bench.records import Array, Benchmark, Column
 from gsx.report.bench.rows import Group, Row, groups_of
-from gsx.report.bench.standings import shown_columns
+from gsx.report.bench.standings import own_ends, shown_columns
 from gsx.report.bench.table import Table
 from gsx.report.bench.verdicts import Change, change_between
-from gsx.report.formats import figure, signed
+from gsx.report.formats import figure, plural, signed
+
+MOST = 20
+"""Differences between recipes that are named."""
 
 _Key = tuple[tuple[str, str], ...]
 
@@ -34,7 +38,8 @@ class Comparison:
     """What became of A in B.
 
     ``set_apart``: in plain sentences, what both have and what may not be compared, and why. ``only_a``, ``only_b``:
-    labels of combinations that only one of them has figures of. ``problems``: what could not be read.
+    labels of combinations that only one of them has figures of. ``differences``: in what the compared combinations
+    differ besides (options, weights, versions), for that is what changed them. ``problems``: what could not be read.
     """
 
     a: Path
@@ -43,6 +48,7 @@ class Comparison:
     only_a: list[str]
     only_b: list[str]
     set_apart: list[str]
+    differences: list[str]
     problems: list[str]
 
     @property
@@ -63,7 +69,7 @@ class Comparison:
                 ]
                 for one in ranked
             ],
-            notes=[*self.set_apart, *self.problems],
+            notes=[*self.differences, *self.set_apart, *self.problems],
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -78,6 +84,7 @@ class Comparison:
             "only_a": self.only_a,
             "only_b": self.only_b,
             "set_apart": self.set_apart,
+            "differences": self.differences,
             "problems": self.problems,
         }
 
@@ -97,6 +104,7 @@ def compare_benchmarks(a: Path, b: Path) -> Comparison:
     only_a: list[str] = []
     only_b: list[str] = []
     apart: list[str] = []
+    differing: list[str] = []
     shared = [data for data in groups_a if data in groups_b]
     for data in shared:
         found, missing_b, missing_a, said = _compare(groups_a[data], groups_b[data])
@@ -104,6 +112,7 @@ def compare_benchmarks(a: Path, b: Path) -> Comparison:
         only_a.extend(missing_b)
         only_b.extend(missing_a)
         apart.extend(said)
+        differing.extend(_differences(first, second, groups_a[data], groups_b[data]))
     for name, own, other in (("A", groups_a, groups_b), ("B", groups_b, groups_a)):
         for data, group in own.items():
             if data not in other:
@@ -114,7 +123,7 @@ def compare_benchmarks(a: Path, b: Path) -> Comparison:
     problems = [
         *(f"{name}: {problem}" for name, one in (("A", first), ("B", second)) for problem in _problems(one)),
     ]
-    return Comparison(a, b, compared, only_a, only_b, list(dict.fromkeys(apart)), problems)
+    return Comparison(a, b, compared, only_a, only_b, list(dict.fromkeys(apart)), differing, problems)
 
 
 def _problems(benchmark: Benchmark) -> list[str]:
@@ -134,14 +143,42 @@ def _compare(a: Group, b: Group) -> tuple[list[Compared], list[str], list[str], 
     apart.extend(_other_measures(columns_a, columns_b))
     compared = []
     for column in (column for column in columns_a if column in columns_b):
-        values_a, values_b = _aligned(a, b, column)
+        kinds = [column]
+        if (own := own_ends(a, column)) is not None and own_ends(b, column) == own:
+            kinds += own
+        values_a, values_b = zip(*(_aligned(a, b, kind) for kind in kinds), strict=True)
         for key in done:
-            change = change_between(values_a[rows_a[key]], values_b[rows_b[key]], column.direction)
+            (before, *ends_a), (after, *ends_b) = (
+                [values[rows[key]] for values in measured]
+                for rows, measured in ((rows_a, values_a), (rows_b, values_b))
+            )
+            change = change_between(
+                before,
+                after,
+                column.direction,
+                whole=column.scope != "pair",
+                ends=((ends_a[0], ends_a[1]), (ends_b[0], ends_b[1])) if ends_a else None,
+            )
             if change is not None:
                 compared.append(Compared(a.rows[rows_a[key]].label, column, change))
     only_a = [a.rows[at].label for key, at in rows_a.items() if key not in rows_b]
     only_b = [b.rows[at].label for key, at in rows_b.items() if key not in rows_a]
     return compared, only_a, only_b, apart
+
+
+def _differences(first: Benchmark, second: Benchmark, a: Group, b: Group) -> list[str]:
+    """In what combinations of both differ besides their name and place, and how many of them do."""
+    rows_a, rows_b = (
+        {_key(row): row.done[0] for row in group.rows if row.done and row.control is None} for group in (a, b)
+    )
+    both = [key for key in rows_a if key in rows_b]
+    found = Counter(
+        said for key in both for said in differences((first.folder, rows_a[key]), (second.folder, rows_b[key]))
+    )
+    lines = [f"In {count} of {plural(len(both), 'combination')}, {said}." for said, count in found.most_common(MOST)]
+    if len(found) > MOST:
+        lines.append(f"{len(found) - MOST} more differences are in the cells' recipe.json and env.json.")
+    return lines
 
 
 def _by_key(group: Group, name: str, apart: list[str]) -> dict[_Key, int]:
@@ -209,6 +246,8 @@ def _column_json(column: Column) -> dict[str, Any]:
 
 
 def _span(change: Change) -> str:
+    if change.verdict == "the same":
+        return "0"
     if change.low is None or change.high is None:
         return f"{signed(change.change)} (no interval)"
     return f"{signed(change.change)} [{signed(change.low)}, {signed(change.high)}]"

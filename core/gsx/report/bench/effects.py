@@ -9,6 +9,7 @@ import numpy as np
 
 from gsx.report.bench.records import Array, Column, Coordinates
 from gsx.report.bench.rows import Group
+from gsx.report.bench.standings import own_ends
 from gsx.report.bench.verdicts import Change, change_between
 from gsx.report.formats import figure, signed
 
@@ -54,7 +55,7 @@ def effects(group: Group, columns: list[Column]) -> list[Effect]:
         settings = _settings(group, axis)
         plans.extend((axis, *step, *_pairs(settings, *step)) for step in steps(values))
     for column in columns:
-        measured = group.values(column)
+        measured = [group.values(one) for one in (column, *(own_ends(group, column) or ()))]
         for axis, before, after, pairs, left_out in plans:
             effect = _effect(measured, pairs, column, (axis, before, after), left_out)
             if effect is not None:
@@ -117,22 +118,27 @@ def _pairs(settings: _Settings, before: str, after: str) -> tuple[list[tuple[int
 
 
 def _effect(
-    values: Array, pairs: list[tuple[int, int]], column: Column, step: tuple[str, str, str], left_out: int
+    measured: list[Array], pairs: list[tuple[int, int]], column: Column, step: tuple[str, str, str], left_out: int
 ) -> Effect | None:
+    """Args: measured: the column, and the ends of its own intervals where it has such."""
     if not pairs:
         return None
-    before, after = (values[list(rows)] for rows in zip(*pairs, strict=True))
-    both = ~np.isnan(before) & ~np.isnan(after)
+    first, second = (list(rows) for rows in zip(*pairs, strict=True))
+    both = ~np.isnan(measured[0][first]) & ~np.isnan(measured[0][second])
     used = both.any(axis=(1, 2, 3))
     if not used.any():
         return None
-    before, after, both = before[used], after[used], both[used]
+    both = both[used]
+    (before, *ends_before), (after, *ends_after) = (
+        [_averaged(values[rows][used], both) for values in measured] for rows in (first, second)
+    )
     # The settings are all that were asked for and no sample of others: they are averaged, and the interval is over
     # seeds, contents and styles.
-    change = change_between(_averaged(before, both), _averaged(after, both), column.direction)
+    ends = ((ends_before[0], ends_before[1]), (ends_after[0], ends_after[1])) if ends_before else None
+    change = change_between(before, after, column.direction, whole=column.scope != "pair", ends=ends)
     if change is None:
         return None
-    each = np.where(both, after - before, 0.0).sum(axis=(1, 2, 3))
+    each = np.where(both, (measured[0][second] - measured[0][first])[used], 0.0).sum(axis=(1, 2, 3))
     agreeing = int((np.sign(each) == np.sign(change.change)).sum())
     return Effect(*step, column, change, len(each), agreeing, left_out + int((~used).sum()))
 

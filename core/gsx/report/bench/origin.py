@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from gsx.report.bench.recipes import versions_of
 from gsx.report.bench.records import Benchmark
 from gsx.report.bench.rows import Group
 from gsx.report.formats import duration, plural
@@ -83,7 +84,5 @@ def _versions(benchmark: Benchmark) -> Pairs:
         env = None
     if not isinstance(env, dict):
         return []
-    packages = env.get("packages")
-    named = packages.items() if isinstance(packages, dict) else ()
-    found = [("Python", text(env.get("python"))), ("System", text(env.get("platform"))), *named]
+    found = [("Python", text(env.get("python"))), ("System", text(env.get("platform"))), *versions_of(env).items()]
     return [(visible(str(name)), visible(text(value))) for name, value in found if text(value)]

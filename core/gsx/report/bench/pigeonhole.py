@@ -26,6 +26,8 @@ from gsx.report.bench.records import Array
 FACTORS = ("seeds", "contents", "styles")
 LEVEL = 0.95
 RESAMPLES = 1000
+_ROUNDING = 1e-12
+"""As a share of the mean: values that differ by less are one value."""
 _CHUNK = 2000
 """Rows at a time: 16 MB of resampled means."""
 
@@ -35,7 +37,8 @@ class Intervals:
     """One entry per row, each array of shape (rows,).
 
     ``mean`` is NaN where there is no value at all. ``low`` and ``high`` are NaN where nothing varies over which an
-    interval could be taken: one seed, one content and one style.
+    interval could be taken: one seed, one content and one style; or several seeds that all gave the same value of one
+    content and one style, for repeating what never changes proves nothing.
     """
 
     mean: Array
@@ -68,6 +71,10 @@ def intervals(values: Array, seed: int = 0, resamples: int = RESAMPLES) -> Inter
     off = np.where(there, flat - mean[:, None], 0.0)
     levels, own, shown = _variances(off, there, shape)
     varies = levels.max(axis=1, initial=0) > 1
+    repeated = varies & (levels[:, 1:] <= 1).all(axis=1)
+    varies[repeated] = np.ptp(np.where(there, flat, mean[:, None])[repeated], axis=1) > _ROUNDING * np.abs(
+        mean[repeated]
+    )
     low, high = np.full(rows, np.nan), np.full(rows, np.nan)
     weights = _draws(tuple(shape), seed, resamples)
     for start in range(0, rows, _CHUNK):

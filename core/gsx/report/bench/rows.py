@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gsx.report.bench.recipes import recipe_of
 from gsx.report.bench.records import CONTROLS, Array, Benchmark, Cell, Column, Coordinates
 
 _T = TypeVar("_T")
-
-_UNTOLD = ("seed", "device", "out")
-"""What a recipe's ``run`` section says without making it another recipe."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +169,7 @@ def _by_recipe(benchmark: Benchmark, cells: list[Cell]) -> list[list[Cell]]:
     """
     parts: dict[tuple[object, ...], list[Cell]] = {}
     for cell in sorted(cells, key=lambda one: one.status != "done"):  # stable: the planned order within
-        recipe = _recipe_hash(benchmark.folder / "cells" / cell.key / "recipe.json")
+        recipe = _recipe_hash(benchmark, cell)
         kind: tuple[object, ...] = (recipe, cell.weights)
         if cell.status != "done":
             fitting = (known for known in parts if recipe in (None, known[0]))
@@ -194,19 +191,9 @@ def _has(cells: Iterable[Cell], seed: int) -> bool:
     return any(cell.seed == seed for cell in cells)
 
 
-def _recipe_hash(file: Path) -> str | None:
-    try:
-        if file.is_symlink():
-            return None
-        recipe = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    if not isinstance(recipe, dict):
-        return None
-    run = recipe.get("run")
-    told = {key: value for key, value in run.items() if key not in _UNTOLD} if isinstance(run, dict) else run
-    text = json.dumps({**recipe, "run": told, "input": None, "bench": None}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _recipe_hash(benchmark: Benchmark, cell: Cell) -> str | None:
+    recipe = recipe_of(benchmark.folder, cell)
+    return None if recipe is None else hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
 
 
 def _label(cell: Cell) -> str:
@@ -221,7 +208,9 @@ def _told_apart(rows: list[Row]) -> list[Row]:
     for row in rows:
         seen[row.label].append(row)
     again = {id(row): same for same in seen.values() if len(same) > 1 for row in same}
-    return [Row(_longer(row, again[id(row)]), row.cells) if id(row) in again else row for row in rows]
+    told = [Row(_longer(row, again[id(row)]), row.cells) if id(row) in again else row for row in rows]
+    labels = Counter(row.label for row in told)
+    return [Row(f"{row.label} ({row.first.key[:6]})", row.cells) if labels[row.label] > 1 else row for row in told]
 
 
 def _longer(row: Row, same: list[Row]) -> str:

@@ -13,7 +13,7 @@ from gsx.report.bench.records import Array, Column
 from gsx.report.bench.rows import Group
 
 PREFERRED = ("normalised.mean", "mean")
-"""Which figure stands for a metric that has several; else one of its own name, else its first."""
+"""Which figure stands for a metric that has several; else one of its own name, its means, or its first."""
 
 RANKED_APART = 2
 """Fewer rows than this have no ranks."""
@@ -48,13 +48,16 @@ def shown_columns(group: Group) -> list[Column]:
 
 
 def primary_columns(group: Group) -> list[Column]:
-    """One column per metric, and what it cost: what fits on a screen. Explainers' own figures are not among them."""
+    """What fits on a screen: a column per metric (``entropy`` has two means), and what it cost.
+
+    Explainers' own figures are not among them.
+    """
     by_metric: dict[tuple[str, int, str, str], list[Column]] = {}
     for column in shown_columns(group):
         if not column.metric.startswith("explainer "):
             kind = (column.metric, column.version, column.preprocessing, column.scope)
             by_metric.setdefault(kind, []).append(column)
-    return [_preferred(columns) for columns in by_metric.values()]
+    return [column for columns in by_metric.values() for column in _preferred(columns)]
 
 
 def is_measured(column: Column) -> bool:
@@ -87,13 +90,15 @@ def _standing(group: Group, column: Column, rivals: np.ndarray) -> Standing:
     found, own = intervals(values), False
     if column.metric == TIME:  # no time is negative, and few levels make intervals that know nothing of that
         found = replace(found, low=np.maximum(found.low, 0.0))
-    ends = _ends(group, column)
+    ends = own_ends(group, column)
     if ends is not None:
         low, high = (_mean_of_seeds(group.values(end)) for end in ends)
         has = ~np.isnan(low) & ~np.isnan(high) & ~np.isnan(found.mean)
         found = Intervals(found.mean, np.where(has, low, np.nan), np.where(has, high, np.nan), found.levels)
         own = True
-    best, worst = _ranks(found if own else _beside_field(values, rivals), rivals, column)
+    # Beside a field that varies, a row that never does would seem to: it has a rank only where it has an interval.
+    ranked = rivals & ~np.isnan(found.low)
+    best, worst = _ranks(found if own else _beside_field(values, rivals), ranked, column)
     return Standing(column, found, best, worst, _ties(values, found, best, column, own), own)
 
 
@@ -149,7 +154,7 @@ def _ties(values: Array, found: Intervals, best: np.ndarray, column: Column, own
     return ties
 
 
-def _ends(group: Group, column: Column) -> tuple[Column, Column] | None:
+def own_ends(group: Group, column: Column) -> tuple[Column, Column] | None:
     """The columns of the interval that a set metric gives beside its mean."""
     if column.scope != "set" or column.figure != "mean":
         return None
@@ -168,7 +173,9 @@ def _siblings(group: Group, column: Column) -> Iterator[Column]:
     return (one for one in group.columns if (one.metric, one.version, one.preprocessing, one.scope) == kind)
 
 
-def _preferred(columns: list[Column]) -> Column:
+def _preferred(columns: list[Column]) -> list[Column]:
     by_figure = {column.figure: column for column in columns}
-    wanted = (*PREFERRED, columns[0].metric)
-    return next((by_figure[figure] for figure in wanted if figure in by_figure), columns[0])
+    for figure in (*PREFERRED, columns[0].metric):
+        if figure in by_figure:
+            return [by_figure[figure]]
+    return [column for column in columns if column.figure.endswith(".mean")] or columns[:1]

@@ -52,20 +52,26 @@ def _best(group: Group, one: Standing) -> Best | None:
 
 
 def _verdict(group: Group, one: Standing, winner: int, rivals: list[int]) -> str:
+    mean = one.intervals.mean
+    equal = [at for at in rivals if at != winner and mean[at] == mean[winner]]
+    if not one.own and len(equal) == len(rivals) - 1:
+        return "all are the same"
+    if not one.best[winner] and equal:
+        return f"as good as {_named(group, equal)}, by their means alone: there are no intervals"
     if not one.best[winner]:
         return "by its mean alone: there is no interval, so nobody can say whether it would stay the best"
     ties = [at for at in rivals if at != winner and (one.ties[at] or not one.best[at])]
     if not ties:
         return f"better than each of the other {len(rivals) - 1}" if len(rivals) > 2 else "better than the other"
-    span = one.intervals.mean[rivals]
-    if not one.own and np.ptp(span) == 0:
-        return "all are the same"
     if len(ties) == len(rivals) - 1:
         return (
             f"can't be told apart from any of the other {len(ties)}"
             if len(ties) > 1
-            else "can't be told from the other"
+            else "can't be told apart from the other"
         )
-    named = "; ".join(group.rows[at].label for at in ties[:_NAMED])
-    more = f" and {len(ties) - _NAMED} more" if len(ties) > _NAMED else ""
-    return f"can't be told apart from {named}{more}"
+    return f"can't be told apart from {_named(group, ties)}"
+
+
+def _named(group: Group, rows: list[int]) -> str:
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    return "; ".join(group.rows[at].label for at in rows[:_NAMED]) + more

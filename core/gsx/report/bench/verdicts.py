@@ -31,11 +31,25 @@ class Change:
     verdict: Verdict
 
 
-def change_between(before: Array, after: Array, direction: Direction) -> Change | None:
+Ends = tuple[Array, Array]
+"""The lower and the upper ends of intervals that a metric gave itself, shaped like its values."""
+
+
+def change_between(
+    before: Array,
+    after: Array,
+    direction: Direction,
+    *,
+    whole: bool = False,
+    ends: tuple[Ends, Ends] | None = None,
+) -> Change | None:
     """Compare two fields of values over what both have; None where that is nothing.
 
     Args:
         before, after: (seeds, contents, styles) on the same levels, NaN where there is no value.
+        whole: each value is one over all pictures, so that an interval can be over seeds alone.
+        ends: of both, where the metric gave intervals itself. Seeds say nothing of other pictures and those intervals
+            do, so the change's interval is from them: as wide as if both erred in opposite directions.
     """
     both = ~np.isnan(before) & ~np.isnan(after)
     if not both.any():
@@ -43,6 +57,14 @@ def change_between(before: Array, after: Array, direction: Direction) -> Change 
     difference = np.where(both, after - before, np.nan)
     found = intervals(difference[None])
     low, high = float(found.low[0]), float(found.high[0])
+    said = over(found.levels[0])
+    if whole:
+        seeds = int(found.levels[0, 0])
+        said = f"{seeds} seeds, over all pictures at once" if seeds > 1 else "no interval: one figure over all pictures"
+    if ends is not None:
+        (low_1, high_1), (low_2, high_2) = ends
+        low, high = float((low_2 - high_1)[both].mean()), float((high_2 - low_1)[both].mean())
+        said = "the metric's own intervals"
     known = not np.isnan(low)
     return Change(
         before=float(before[both].mean()),
@@ -50,7 +72,7 @@ def change_between(before: Array, after: Array, direction: Direction) -> Change 
         change=float(found.mean[0]),
         low=low if known else None,
         high=high if known else None,
-        over=over(found.levels[0]),
+        over=said,
         pairs=int(both.sum()),
         verdict=verdict_of(low, high, direction, same=not np.any(difference[both])),
     )

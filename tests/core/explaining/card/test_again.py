@@ -229,10 +229,19 @@ def test_a_null_explanation_has_nothing_to_prove():
     assert explanation.provenance["card_evaluations"] == 0
 
 
-def test_zeros_that_are_shown_as_a_finding():
-    """Ablation says 0 of each channel, and does not say that this is nothing."""
+def test_zeros_are_no_finding():
+    assert card(Game(torch.ones(1, 3)), claim(torch.zeros(1, 3)))["null"].verdict == "fail"
     explanation = explained(explainer="ablation", unit=unit("channels"), score=lambda o: o.content.mean((1, 2, 3)))
-    assert checks(explanation)["null"].verdict == "fail"
+    assert explanation.null
+    assert checks(explanation)["null"].verdict == "pass"
+
+
+def test_small_noise_on_a_picture_beyond_its_range_is_small():
+    """A generator of one's own need not end at 0 and 1."""
+    parts = pipeline(generator=lambda fused, content, context: 4 * content - 2)
+    asked = {"explainer": "layercam", "unit": unit("layer"), "score": linear, "baseline": "zero", "card": "full"}
+    found = checks(gsx.explain(parts, CONTENT, STYLE, **asked))["max-sensitivity"]
+    assert found.value < 0.2
 
 
 def test_off_and_what_was_spent():

@@ -36,6 +36,7 @@ def test_what_got_better_worse_and_stayed(pair):
     assert changed["wct, fusion.alpha 0.5", "ssim"].change == pytest.approx(-0.1)
     assert found.only_a == found.only_b == found.set_apart == []
     assert found.table().rows[0][-1] == "worse"
+    assert found.table().rows[-1][-2:] == ["0", "the same"]
     json.dumps(found.to_json(), allow_nan=False)
 
 
@@ -73,6 +74,26 @@ def test_other_data_and_other_versions_are_set_apart(pair, tmp_path):
     apart = compare_benchmarks(one, foreign)
     assert apart.compared == []
     assert len(apart.set_apart) == 2
+
+
+def test_what_else_differs_is_said(pair):
+    """Equal names and coordinates can hide another option, other weights or another version of a plugin."""
+    one, other = pair
+    assert compare_benchmarks(one, other).differences == []
+    recipe = {"fusion": {"fusion": "wct", "fusion.alpha": 1.0, "floor": 0.01}, "run": {"seed": 7}}
+    for seed in (0, 1, 2):
+        key = key_of(None, {"fusion": "wct", "fusion.alpha": 1.0}, seed)
+        (other / "cells" / key / "recipe.json").write_text(json.dumps(recipe))
+        change(other, key, weights={"extractor": {"id": "vgg19-slim", "sha256": "f00d"}})
+        for folder, version in ((one, "1"), (other, "2")):
+            (folder / "cells" / key / "env.json").write_text(json.dumps({"plugins": [f"gsx-swd {version}"]}))
+    found = compare_benchmarks(one, other)
+    assert [line.removeprefix("In 1 of 4 combinations, ") for line in found.differences] == [
+        "fusion.floor is not there in A and 0.01 in B.",
+        f"extractor weights is vgg19-slim {'1c637d22' * 8} in A and vgg19-slim f00d in B.",
+        "gsx-swd (version) is 1 in A and 2 in B.",
+    ]
+    assert found.table().notes == found.differences
 
 
 def test_failed_cells_and_unreadable_ones_are_said(pair):

@@ -53,6 +53,14 @@ def test_a_damaged_cell_is_listed_with_its_reason_and_costs_no_other(bench, how)
     assert any(KEY in note for note in table_rows(found)[0].notes)
 
 
+def test_where_no_cell_can_be_read_the_reasons_are_still_told(bench):
+    for cell in (bench / "cells").iterdir():
+        change(bench, cell.name, metrics=[{}])
+    (table,) = table_rows(read_benchmark(bench))
+    assert table.rows == []
+    assert len([note for note in table.notes if "is left out" in note]) == 14
+
+
 def test_foreign_folders_links_and_unfinished_cells(bench, tmp_path):
     (bench / "cells" / "notes<b>").mkdir()
     (bench / "cells" / ("e" * 16)).write_text("a file")
@@ -85,6 +93,15 @@ def test_without_bench_json_the_cells_are_still_read(bench, spoilt):
     assert len(found.cells) == 14
     assert "bench.json" in found.problems[0]
     assert len(groups_of(found)[0].rows) == 6
+
+
+def test_each_set_of_pictures_has_a_table_that_says_which(tmp_path):
+    for data in ("d", "e"):
+        make_bench(tmp_path / "b", axes={"fusion": ["adain"]}, seeds=(0,), data=data * 64, pictures=False)
+    first, second = table_rows(read_benchmark(tmp_path / "b"))
+    assert len(first.rows) == len(second.rows) == 3
+    assert first.notes[0].startswith("Table 1 of 2: over the pictures eeeeeeeeeeee at 64 px.")
+    assert second.notes[0].startswith("Table 2 of 2: over the pictures dddddddddddd at 64 px.")
 
 
 def test_what_is_no_benchmark_is_refused(tmp_path):

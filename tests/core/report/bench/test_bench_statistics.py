@@ -9,16 +9,19 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import stdtrit
 
+from gsx.report.bench.comparison import compare_benchmarks
 from gsx.report.bench.effects import effects, steps, steps_left_out
 from gsx.report.bench.pigeonhole import intervals, over
 from gsx.report.bench.reading import read_benchmark
 from gsx.report.bench.rows import groups_of
 from gsx.report.bench.standings import primary_columns, seeds_that_change_nothing, standings
+from gsx.report.bench.summary import bests
+from gsx.report.bench.table import table_rows
 from gsx.report.bench.verdicts import change_between, verdict_of
 
 from .benches import make_bench
 
-VALUES = st.floats(-1e3, 1e3, allow_nan=False)
+VALUES = st.floats(-1e3, 1e3, allow_nan=False).map(lambda value: round(value, 6))
 CUBES = arrays(np.float64, st.tuples(st.just(1), *[st.integers(1, 3)] * 3), elements=VALUES)
 
 
@@ -69,7 +72,7 @@ def test_intervals_move_and_stretch_with_their_values(cube, factor, shift):
 def test_the_mean_lies_in_its_interval_and_levels_are_counted(cube):
     found = intervals(cube, resamples=200)
     assert tuple(found.levels[0]) == cube.shape[1:]
-    if cube.size == 1:
+    if cube.size == 1 or (cube.shape[2:] == (1, 1) and np.ptp(cube) == 0):
         assert np.isnan(found.low[0])
         assert np.isnan(found.high[0])
     else:
@@ -127,6 +130,44 @@ def test_verdicts_follow_the_direction(low, high, direction, verdict):
 def test_two_contents_that_agree_by_chance_prove_nothing():
     before = np.zeros((1, 2, 1))
     assert change_between(before, np.array([[[-1.0], [-0.6]]]), "lower").verdict == "can't be told apart"
+
+
+def test_seeds_that_repeat_one_value_prove_nothing(tmp_path):
+    """One figure over all pictures, or one pair: three equal seeds are one value, and no interval of no width."""
+    same = np.full((3, 1, 1), 0.5)
+    assert np.isnan(intervals(np.stack([same, same + 0.1 * np.arange(3).reshape(3, 1, 1)])).low).tolist() == [
+        True,
+        False,
+    ]
+    change = change_between(same, same + 0.3, "higher", whole=True)
+    assert (change.low, change.verdict) == (None, "not known")
+
+    def value(metric, coordinates, seed, content, style):
+        return {"a": 0.5, "b": 0.6, "c": 0.7 + 0.001 * seed}.get(coordinates.get("fusion"), 0.0)
+
+    group = _group(tmp_path / "b", axes={"fusion": ["a", "b", "c"]}, value=value, contents=("cat",), styles=("mosaic",))
+    assert standings(group)[0].best.tolist() == [0, 0, 0, 0, 0]
+
+
+def test_intervals_of_a_metric_decide_what_became_of_it(tmp_path):
+    """KID over other pictures would be anything in its interval, however well its seeds agree."""
+    axes = {"fusion": ["adain", "wct", "sanet"]}
+    folder = make_bench(tmp_path / "b", axes=axes)
+    means = {"adain": 0.02, "wct": 0.025, "sanet": 0.09}
+    for file in (folder / "cells").glob("*/result.json"):
+        result = json.loads(file.read_text())
+        mean = means.get(result["coordinates"].get("fusion"), 0.0) + 1e-5 * (result["seed"] or 0)
+        result["set"] = {"kid": {"mean": mean, "low": mean - 0.01, "high": mean + 0.01}}
+        file.write_text(json.dumps(result))
+    group = groups_of(read_benchmark(folder))[0]
+    kid = next(one for one in primary_columns(group) if one.metric == "kid")
+    changes = {(one.before, one.after): one.change for one in effects(group, [kid])}
+    assert changes["adain", "wct"].verdict == "can't be told apart"
+    assert (changes["adain", "wct"].low, changes["adain", "wct"].high) == pytest.approx((-0.015, 0.025))
+    assert changes["adain", "sanet"].verdict == "worse"
+    assert changes["adain", "sanet"].over == "the metric's own intervals"
+    found = compare_benchmarks(folder, folder).compared
+    assert {one.change.over for one in found if one.column == kid} == {"the metric's own intervals"}
 
 
 def test_a_change_is_over_what_both_have():
@@ -211,3 +252,52 @@ def test_no_time_is_said_to_be_negative(tmp_path):
     (time,) = [one for one in standings(group) if one.column.metric == "time"]
     assert intervals(group.values(time.column)).low.min() < 0
     assert time.intervals.low.min() == 0
+
+
+def test_figures_over_all_pictures_say_that_seeds_alone_vary(tmp_path):
+    folder = make_bench(tmp_path / "b", seeds=(0, 1))
+    for file in (folder / "cells").glob("*/result.json"):
+        result = json.loads(file.read_text())
+        result["set"] = {"kid": {"accuracy": 0.5}}
+        file.write_text(json.dumps(result))
+    (table,) = table_rows(read_benchmark(folder))
+    assert any(note.startswith("kid accuracy is one figure over all pictures at once") for note in table.notes)
+    at = next(place for place, title in enumerate(table.headings) if title.startswith("kid"))
+    assert {row[at] for row in table.rows} == {"0.500"}
+
+
+def test_a_metric_without_a_preferred_figure_shows_its_means(tmp_path):
+    folder = make_bench(tmp_path / "b", seeds=(0,))
+    means = ["activation.mean", "gram.mean"]
+    for file in (folder / "cells").glob("*/result.json"):
+        result = json.loads(file.read_text())
+        result["metrics"].append({**result["metrics"][0], "id": "entropy", "direction": "none"})
+        for pair in result["pairs"]:
+            pair["figures"]["entropy"] = dict.fromkeys(["activation.relu1_1", *means], 0.5)
+        file.write_text(json.dumps(result))
+    group = groups_of(read_benchmark(folder))[0]
+    assert [one.figure for one in primary_columns(group) if one.metric == "entropy"] == means
+
+
+def test_gaps_are_marked_and_equals_are_not_ranked(tmp_path):
+    folder = make_bench(
+        tmp_path / "b",
+        axes={"fusion": ["adain", "wct"]},
+        seeds=(0,),
+        value=lambda metric, coordinates, seed, content, style: 0.5,
+        contents=("cat",),
+        styles=("mosaic",),
+    )
+    group = groups_of(read_benchmark(folder))[0]
+    assert {best.verdict for best in bests(group, standings(group)) if best.name == "ssim"} == {"all are the same"}
+    folder = make_bench(tmp_path / "c", seeds=(0,))
+    cell = next(path for path in (folder / "cells").glob("*/result.json") if "wct" in path.read_text())
+    result = json.loads(cell.read_text())
+    result["pairs"][0]["figures"].pop("ssim")
+    result["pairs"][0]["missing"] = {"ssim": "error: it broke"}
+    cell.write_text(json.dumps(result))
+    (table,) = table_rows(read_benchmark(folder))
+    at = next(place for place, title in enumerate(table.headings) if title.startswith("ssim"))
+    assert sum("*" in row[at] for row in table.rows) == 1
+    assert not any("*" in cell for row in table.rows for cell in (*row[:at], *row[at + 1 :]))
+    assert any(note.startswith("* marks a mean over fewer pairs") for note in table.notes)

@@ -40,7 +40,8 @@ function front(points, x, y) {
 
 function plotColumns() {
   const { columns } = group(), first = test => columns.findIndex(test);
-  const y = columnNamed("y", Math.max(0, first(one => one.measured && one.primary)));
+  const ranked = first(one => one.measured && one.primary && one.direction !== "none");
+  const y = columnNamed("y", ranked >= 0 ? ranked : Math.max(0, first(one => one.measured && one.primary)));
   const time = first(one => one.name === "time seconds"), other = first((one, at) => one.primary && at !== y);
   return [columnNamed("x", time >= 0 && time !== y ? time : Math.max(0, other)), y];
 }

@@ -50,14 +50,14 @@ function tableRow(here, at, columns) {
   const { rows } = here, done = rows.seeds[at] > 0, whole = rows.status[at] === "done";
   const name = make("th", { scope: "row" }, rows.label[at],
     whole ? null : make("small", { class: "bad" }, rows.status[at] + (done ? `: ${rows.reason[at]}` : "")));
-  if (!done) return make("tr", { class: "failed" }, name, make("td", { colspan: columns.length }, rows.reason[at]));
+  if (!done) return make("tr", { class: "failed" }, name, make("td", { colspan: columns.length }, make("div", { class: "reason" }, rows.reason[at])));
   return make("tr", {}, name, ...columns.map(column => figureCell(here, at, column)));
 }
 
 function figureCell(here, at, number) {
   const column = here.columns[number], found = here.figures[number], mean = found.mean[at];
+  const why = here.rows.missing[at].find(line => line.startsWith(column.name.split(" ")[0] + ":"));
   if (mean === null) {
-    const why = here.rows.missing[at].find(line => line.startsWith(column.name.split(" ")[0] + ":"));
     return make("td", { class: "figure", title: why || "not measured for this combination" }, why ? "none*" : "–");
   }
   const best = found.best[at], worst = found.worst[at], tie = found.ties[at];
@@ -65,7 +65,7 @@ function figureCell(here, at, number) {
   const interval = span(found.low[at], found.high[at]);
   const title = [interval ? (found.own ? "the metric's own interval" : "95 % interval") : "no interval: one value",
     best ? `rank ${best === worst ? best : `between ${best} and ${worst}`}` : "",
-    tie && worst > 1 ? "can't be told apart from the best" : ""].filter(Boolean).join("; ");
-  return make("td", { class: "figure" + (tie ? " top" : ""), title }, figure(mean),
+    tie && worst > 1 ? "can't be told apart from the best" : "", why].filter(Boolean).join("; ");
+  return make("td", { class: "figure" + (tie ? " top" : ""), title }, figure(mean) + (why ? "*" : ""),
     make("small", {}, interval || "no interval", rank ? make("span", { class: "rank" }, "  " + rank) : null));
 }
