@@ -75,7 +75,7 @@ def make_paintings(folder, count, seed, name):
 
 @pytest.mark.parametrize(
     ("generator", "alarmed"),
-    [({"lr": 1e-5}, set()), ({"lr": 0.05, "clip": 0}, {"style retrieval", "diversity", "strength order"})],
+    [({"lr": 1e-5}, set()), ({"lr": 0.1, "clip": 0}, {"style retrieval", "diversity", "strength order"})],
     ids=["healthy", "a rate that destroys it"],
 )
 def test_a_training_warns_where_it_fails_and_not_where_it_goes_well(tmp_path, generator, alarmed):
