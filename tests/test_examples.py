@@ -42,12 +42,21 @@ NEEDS = {
 """What an example compares with, and GSX does not depend on."""
 
 
+SMALL = {
+    "halves_picture.py": ("--iterations", "10"),
+    "halves_study.py": ("--iterations", "10"),
+    "overview_picture.py": ("--iterations", "5"),
+    "swag.py": ("--iterations", "4", "--temperatures", "1", "--styles", "mosaic"),
+}
+"""What makes a script quick."""
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=name)
 def test_script_runs(script: Path, tmp_path: Path) -> None:
     for package in NEEDS.get(script.name, ()):
         pytest.importorskip(package, reason=f"{package} is not installed; the script's head says how")
     done = subprocess.run(
-        [sys.executable, str(script)],
+        [sys.executable, str(script), *SMALL.get(script.name, ())],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -43,6 +43,7 @@ OPTIONS = {
     "picture": [{}, {"role": "content"}, {"role": "style"}],
     "layers": [{}, {"role": "content"}, {"role": "stylized"}],
     "statistics": [{}, {"statistic": "mean"}, {"statistic": "std", "role": "stylized"}],
+    "rise": [{"masks": 200}],
 }
 """What to check a component with, where its defaults alone would say too little or take too long."""
 
