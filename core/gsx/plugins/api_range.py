@@ -1,36 +1,25 @@
-"""Versions of gsx.api, and ranges of them, such as ``>=0.1,<0.2``: which of them a plugin was built for."""
+"""Versions of gsx.api, and ranges of them, such as ``>=0.1,<0.2``: which of them a plugin was built for.
+
+Ranges are pip's own (PEP 440), read by ``packaging``. It is imported where a range is read: a start without plugins of
+others does without.
+"""
 
 from __future__ import annotations
 
-import operator
-import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import gsx
 from gsx.errors import PluginError
 
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
 API_VERSION = ".".join(gsx.__version__.split(".")[:2])
 """Version of the surface for plugins: the first two numbers of GSX's own (see plugins/README.md)."""
 
-Version = tuple[int, ...]
-
-_OPERATORS: dict[str, Callable[[Version, Version], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-}
-_CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)\s*(\d+(?:\.\d+)*)(?:(?:a|b|rc|\.dev|\.post)\d+)?")
-_SERIES = re.compile(r"==\s*(\d+(?:\.\d+)*)\.\*|~=\s*(\d+(?:\.\d+)+)")
-
 
 def in_range(version: str, wanted: str) -> bool:
-    """Whether ``version`` keeps every clause of ``wanted``; a missing part of a version is 0.
-
-    ``~=0.1.2`` and ``==0.1.*`` mean what they mean to pip. The suffix of a version before or after its release, such as
-    rc1, is not looked at.
+    """Whether ``version`` keeps every clause of ``wanted``; a development version counts as what it will be.
 
     Raises:
         ValueError: either is malformed.
@@ -39,16 +28,19 @@ def in_range(version: str, wanted: str) -> bool:
         >>> in_range("0.1", ">=0.1,<0.2"), in_range("0.2", ">=0.1,<0.2"), in_range("0.1.3", "~=0.1.1")
         (True, False, True)
     """
-    return all(compare(*_padded(_version(version), bound)) for compare, bound in _clauses(wanted))
+    from packaging.version import Version
+
+    return _range(wanted).contains(Version(version).base_version, prereleases=True)
 
 
 def checked_range(wanted: str) -> str:
-    """The same text, if it is a range.
+    """The same text, if it is a range of at least one clause.
 
     Raises:
-        ValueError: it is none, with the clause that is wrong.
+        ValueError: it is none.
     """
-    _clauses(wanted)
+    if not len(_range(wanted)):
+        raise ValueError("nothing is no range of versions; write it as in '>=0.1,<0.2'")
     return wanted
 
 
@@ -59,7 +51,7 @@ def range_of(version: str = API_VERSION) -> str:
         >>> range_of("0.1"), range_of("1.4")
         ('>=0.1,<0.2', '>=1.4,<2')
     """
-    major, minor = _version(version)
+    major, minor = map(int, version.split("."))
     return f">={version},<{f'0.{minor + 1}' if major == 0 else major + 1}"
 
 
@@ -75,42 +67,30 @@ def check_built_for_this(wanted: str, version: str = gsx.__version__) -> None:
     """
     if not wanted:
         return
-    here = re.match(r"\d+(\.\d+)*", version)
-    assert here is not None
     try:
-        fits = in_range(here[0], wanted)
+        fits = in_range(version, wanted)
     except ValueError as error:
         raise PluginError(f"its requirement gsx{wanted} cannot be read: {error}") from error
     if not fits:
-        newer = any(
-            bound > _version(here[0]) for compare, bound in _clauses(wanted) if compare in (operator.ge, operator.gt)
-        )
         raise PluginError(
-            f"it needs {'a newer' if newer else 'another'} GSX API: gsx{wanted}, "
+            f"it needs {'a newer' if _begins_after(version, wanted) else 'another'} GSX API: gsx{wanted}, "
             f"and this is gsx {version} with gsx.api {API_VERSION}"
         )
 
 
-def _clauses(wanted: str) -> list[tuple[Callable[[Version, Version], bool], Version]]:
-    found: list[tuple[Callable[[Version, Version], bool], Version]] = []
-    for clause in wanted.split(","):
-        if match := _CLAUSE.fullmatch(clause.strip()):
-            found.append((_OPERATORS[match[1]], _version(match[2])))
-        elif match := _SERIES.fullmatch(clause.strip()):
-            numbers = _version(match[1] or match[2])
-            series = numbers if match[1] else numbers[:-1]
-            found += [(operator.ge, numbers), (operator.lt, (*series[:-1], series[-1] + 1))]
-        else:
-            raise ValueError(f"{clause.strip()!r} is no range of versions; write it as in '>=0.1,<0.2'")
-    return found
+def _begins_after(version: str, wanted: str) -> bool:
+    from packaging.version import Version
+
+    lowest = [
+        clause.version.removesuffix(".*") for clause in _range(wanted) if clause.operator in (">=", ">", "~=", "==")
+    ]
+    return any(Version(one) > Version(version) for one in lowest)
 
 
-def _version(text: str) -> Version:
-    if not re.fullmatch(r"\d+(\.\d+)*", text):
-        raise ValueError(f"{text!r} is no version; write it as in '0.1'")
-    return tuple(int(part) for part in text.split("."))
+def _range(wanted: str) -> SpecifierSet:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-
-def _padded(first: Version, second: Version) -> tuple[Version, Version]:
-    parts = max(len(first), len(second))
-    return first + (0,) * (parts - len(first)), second + (0,) * (parts - len(second))
+    try:
+        return SpecifierSet(wanted)
+    except InvalidSpecifier as error:
+        raise ValueError(f"{wanted!r} is no range of versions; write it as in '>=0.1,<0.2'") from error

@@ -10,10 +10,8 @@ from typing import Any
 
 from gsx.errors import PluginError
 
-_REQUIREMENT = re.compile(
-    r"gsx\s*(?:\[[^\]]*\])?\s*(?P<range>\([^)]*\)|[<>=!~][^;]*?|)\s*(?:;(?P<marker>.*))?", re.IGNORECASE
-)
-"""A ``Requires-Dist`` of gsx itself: ``gsx>=0.1,<0.2``, ``gsx[dask] (>=0.1)``, ``gsx>=0.1; python_version > "3"``."""
+_OURS = re.compile(r"gsx\s*(?![\w.-])", re.IGNORECASE)
+"""How a ``Requires-Dist`` of gsx itself begins, and none of gsx-swd."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +81,16 @@ def _read(distribution: importlib.metadata.Distribution) -> Origin:
 
 
 def _wanted(requirement: str) -> str:
-    """``gsx (>=0.1)`` -> ``>=0.1``; "" for another distribution's, one without a range, and one of an extra."""
-    match = _REQUIREMENT.fullmatch(requirement.strip())
-    if match is None or "extra" in (match["marker"] or ""):
+    """``gsx[dask]>=0.1`` -> ``>=0.1``; "" for another distribution's, one without a range, one whose marker says no."""
+    ours = _OURS.match(requirement)
+    if not ours:
         return ""
-    return match["range"].strip("() ")
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        read = Requirement(requirement)
+    except InvalidRequirement:
+        return requirement[ours.end() :]  # no range either, which whoever loads the plugin is told
+    if read.marker is not None and not read.marker.evaluate({"extra": ""}):
+        return ""
+    return ",".join(sorted(map(str, read.specifier), reverse=True))  # as one writes it: >=0.1,<0.2

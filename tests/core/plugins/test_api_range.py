@@ -44,9 +44,7 @@ def test_of_less_equal_and_more_exactly_one_holds(version: str, bound: str):
     assert in_range(version, f"!={bound}") != in_range(version, f"=={bound}")
 
 
-@pytest.mark.parametrize(
-    "wanted", ["", "0.1", ">=", ">=0.1,", "~=0", ">=0.1.*", "===0.1", ">=0.x", "=>0.1", ">=0.1 <0.2", ">=-1", "any"]
-)
+@pytest.mark.parametrize("wanted", ["", "0.1", ">=", "~=0", ">=0.1.*", ">=0.x", "=>0.1", ">=0.1 <0.2", ">=-1", "any"])
 def test_what_is_no_range(wanted: str):
     with pytest.raises(ValueError, match="no range of versions"):
         checked_range(wanted)
@@ -58,8 +56,8 @@ def test_what_a_plugin_of_today_states(version: str, wanted: str):
 
 
 def test_what_is_no_version():
-    with pytest.raises(ValueError, match=r"'0\.1\.dev' is no version"):
-        in_range("0.1.dev", ">=0")
+    with pytest.raises(ValueError, match="'lately'"):
+        in_range("lately", ">=0")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +69,8 @@ def test_what_is_no_version():
         (">=0.1.3", "0.1.0", "a newer GSX API: gsx>=0.1.3, and this is gsx 0.1.0 with gsx.api"),
         (">=0.2,<0.3", "0.1.0", "a newer GSX API"),
         (">=0.1,<0.2", "0.2.0", "another GSX API: gsx>=0.1,<0.2, and this is gsx 0.2.0"),
-        ("===0.1", "0.1.0", "its requirement gsx===0.1 cannot be read: '===0.1' is no range of versions"),
+        ("==0.2.*", "0.1.0", "a newer GSX API"),
+        (">=0.1 <0.2", "0.1.0", "its requirement gsx>=0.1 <0.2 cannot be read: '>=0.1 <0.2' is no range of versions"),
     ],
 )
 def test_a_plugin_built_for_another_gsx(wanted: str, version: str, said: str | None):

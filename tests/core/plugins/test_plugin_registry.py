@@ -64,7 +64,7 @@ def test_an_entry_is_read(tmp_path: Path):
     [
         ({"componets": '["loss:x"]'}, "(?s)gsx-stars.componets: there is no such option.*Did you mean 'components'"),
         ({"api": '"0.1 or so"'}, "gsx-stars.api: '0.1 or so' is no range of versions"),
-        ({"api": '">=0.1,<"'}, "'<' is no range of versions"),
+        ({"api": '">=0.1,<"'}, "'>=0.1,<' is no range of versions"),
         ({"components": '["fussion:stars"]'}, "'fussion:stars' is no kind:name; the kinds are extractor, fusion"),
         ({"components": '["stars"]'}, "'stars' is no kind:name"),
         ({"components": '["fusion:a", "fusion:a"]'}, "components has 'fusion:a' twice"),
