@@ -32,6 +32,6 @@ def explain_contrast(
     Shape:
         other_style ``(N or 1, 3, H, W)`` in [0, 1].
     """
-    shared = shared or Shared((), budget)
-    asked = asked_about(pipeline, outputs, other_style, shared.other_style)
-    return explain_outputs(pipeline, asked, part, budget=budget, card="off", rows=shared.rows(part, contrast=True))
+    asked = asked_about(pipeline, outputs, other_style, shared.other_style if shared else None)
+    rows = shared.rows(part, contrast=True) if shared else None
+    return explain_outputs(pipeline, asked, part, budget=budget, card="off", rows=rows)

@@ -37,8 +37,9 @@ Progress = Callable[[int, int], None]
 BUDGET = 512
 """MiB that perturbed passes may take at a time, besides the networks and the pass itself."""
 
-MOST_ROWS = 64
-"""Perturbed passes run together at most: more gain nothing, and progress should show."""
+ROWS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+"""How many perturbed passes are run together: more gain nothing, and progress should show. In steps, so that scores
+that take nearly the same memory share their passes."""
 
 CACHED = 1 * MIB
 """Bytes of rows that a processor gains by running together: larger ones fill it alone."""
@@ -154,7 +155,7 @@ class PipelineProbe:
         room = self._budget * MIB
         if self._pipeline.device.type == "cpu":
             room = min(room, CACHED)
-        return max(1, min(MOST_ROWS, room // max(size, 1)))
+        return max(rows for rows in ROWS if rows <= max(1, room // max(size, 1)))
 
     @cached_property
     def _expected(self) -> int:

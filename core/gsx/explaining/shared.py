@@ -30,12 +30,14 @@ class Shared:
         self._found: dict[Hashable, Found] = {}
         self.other_style = OtherStyle(budget)
 
-    def rows(self, part: ExplainerPart, *, contrast: bool = False) -> SharedRows:
-        """What one explanation, or its contrast, shares with those that come after it and differ in the score alone."""
-        place = next((number for number, one in enumerate(self._parts) if one is part), len(self._parts))
-        later = enumerate(self._parts[place + 1 :], place + 1)
-        others = {number: one for number, one in later if _but_for_the_score(one) == _but_for_the_score(part)}
-        return SharedRows(self._found, place, others, contrast)
+    def rows(self, part: ExplainerPart, *, contrast: bool = False) -> SharedRows | None:
+        """What one explanation, or its contrast, shares with those that differ in the score alone, if any do."""
+        alike = {number: one for number, one in enumerate(self._parts) if _but_score(one) == _but_score(part)}
+        own = next((number for number, one in alike.items() if one is part), None)
+        if own is None or len(alike) == 1:
+            return None
+        later = {number: one for number, one in alike.items() if number > own}
+        return SharedRows(self._found, own, later, contrast)
 
     def forget(self) -> None:
         """Keep nothing that was made while a stranger had changed the networks."""
@@ -49,34 +51,31 @@ class SharedRows:
     Args:
         found: what all of them know.
         own: the explanation's number.
-        others: number -> explanation that will ask for the same rows.
+        later: number -> explanation that is still to come, and will ask for the same rows.
         contrast: whether the score is asked about the other style.
     """
 
-    def __init__(
-        self, found: dict[Hashable, Found], own: int, others: dict[int, ExplainerPart], contrast: bool
-    ) -> None:
+    def __init__(self, found: dict[Hashable, Found], own: int, later: dict[int, ExplainerPart], contrast: bool) -> None:
         self._found, self._own, self._contrast = found, own, contrast
-        self.others = others
+        self.later = later
         self.recalled = 0
-        """Rows that somebody had run already."""
+        """Rows that this explanation did not have to run."""
 
-    def recall(self, passes: Hashable, coefficients: Tensor) -> Found | None:
-        """What the same passes, with just these rows together, gave for this explanation's score."""
-        found = self._found.get((self._own, self._contrast, passes, _digest(coefficients)))
-        self.recalled += 0 if found is None else len(coefficients)
-        return found
+    def key(self, passes: Hashable, coefficients: Tensor) -> Hashable:
+        """Stands for these rows, run together by passes of this kind."""
+        digest = hashlib.sha256(coefficients.cpu().contiguous().numpy()).digest()
+        return self._contrast, passes, tuple(coefficients.shape), digest
 
-    def keep(self, number: int, passes: Hashable, coefficients: Tensor, found: Found) -> None:
-        """The same for another's."""
+    def recall(self, key: Hashable) -> Found | None:
+        """What they gave for this explanation's score, where an earlier one ran them."""
+        return self._found.get((self._own, key))
+
+    def keep(self, number: int, key: Hashable, found: Found) -> None:
+        """What they gave for a later one's."""
         if len(self._found) < MOST_KEPT:
-            self._found[(number, self._contrast, passes, _digest(coefficients))] = found
+            self._found[number, key] = found
 
 
-def _but_for_the_score(part: ExplainerPart) -> tuple[object, ...]:
+def _but_score(part: ExplainerPart) -> tuple[object, ...]:
     chosen = [(one.name, one.distribution, one.version, one.options) for one in (part.explainer, part.unit)]
     return (*chosen, part.baseline)
-
-
-def _digest(coefficients: Tensor) -> Hashable:
-    return tuple(coefficients.shape), hashlib.sha256(coefficients.cpu().contiguous().numpy()).digest()

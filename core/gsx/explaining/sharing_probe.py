@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +13,8 @@ from gsx.explaining.guard import guarded
 from gsx.explaining.memory import peak_bytes
 from gsx.explaining.passes import only_of_result
 from gsx.explaining.probe import PipelineProbe, Score
-from gsx.explaining.reading import RESULT, watched
+from gsx.explaining.reading import RESULT, tensors_of, watched
+from gsx.explaining.seeded import seeded
 from gsx.explaining.shared import SharedRows
 from gsx.pipeline.outputs import PassOutputs
 from gsx.specs.interfaces import Cancelled
@@ -34,29 +34,34 @@ class SharingProbe(PipelineProbe):
     def __init__(self, *args: Any, rows: SharedRows, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._rows = rows
-        self._shares = True
+        self._shares, self._recalled = True, False
 
     def hush(self) -> None:
         """The card's rows follow each explanation's own order, so nothing is shared from here on."""
         super().hush()
         self._shares = False
 
+    def _together(self, coefficients: Tensor) -> tuple[Tensor, Tensor] | None:
+        self._recalled = False
+        found = super()._together(coefficients)
+        if self._recalled and found is not None:
+            self._rows.recalled += len(coefficients)
+        return found
+
     def _evaluated(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
         if not self._shares:
             return super()._evaluated(coefficients)
-        known = self._rows.recall(self._same_passes, coefficients)
+        key = self._rows.key((self._passes.made_again, self._passes.shortcuts), coefficients)
+        known = self._rows.recall(key)
         if known is not None:
+            self._recalled = True
             return known
-        self._others  # noqa: B018 - tried before the pass, which starts from the same random state as alone
-        found, given = self._run(coefficients, lambda outputs: self._scored_for_all(outputs, len(coefficients)))
-        moved = self._moved(found[1], len(coefficients))
-        for number, scores in given.items():
-            self._rows.keep(number, self._same_passes, coefficients, (scores, moved))
-        return found[0], moved
-
-    @property
-    def _same_passes(self) -> Hashable:
-        return self._passes.made_again, self._passes.shortcuts
+        self._others  # noqa: B018 - tried before the edits of these rows are there
+        (scores, pictures), given = self._run(coefficients, lambda made: self._scored_for_all(made, len(coefficients)))
+        moved = self._moved(pictures, len(coefficients))
+        for number, theirs in given.items():
+            self._rows.keep(number, key, (theirs, moved))
+        return scores, moved
 
     def _scored_for_all(self, outputs: PassOutputs, rows: int) -> tuple[tuple[Tensor, Tensor], dict[int, Tensor]]:
         own = self._score_rows(outputs, rows)
@@ -72,15 +77,14 @@ class SharingProbe(PipelineProbe):
 
     @cached_property
     def _others(self) -> dict[int, Score]:
-        tried = {number: self._tried(part) for number, part in self._rows.others.items()}
+        tried = {number: self._tried(part) for number, part in self._rows.later.items()}
         return {number: score for number, score in tried.items() if score is not None}
 
     def _tried(self, part: ExplainerPart) -> Score | None:
         """Another explanation's score, where it gets along with this one's passes and leaves no trace."""
-        outputs = self._outputs
-        pictures = {"content": outputs.content, "style": outputs.style, "stylized": outputs.stylized}
+        given = {str(number): tensor for number, tensor in enumerate(tensors_of(self._outputs))}
         try:
-            with guarded(self._pipeline.modules, pictures) as left:
+            with seeded(self._pipeline), guarded(self._pipeline.modules, given) as left:
                 score: Score = part.score.spec.load()(part.score.options)
                 alike = self._runs_alike(score)
         except (Cancelled, KeyboardInterrupt):

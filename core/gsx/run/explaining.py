@@ -22,7 +22,6 @@ from gsx.explaining.probe import Progress
 from gsx.explaining.shared import Shared
 from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
-from gsx.pipeline.pipeline import Pipeline
 from gsx.run.maps import comparable, write_maps
 from gsx.specs.explanation import Explanation
 from gsx.specs.interfaces import Cancelled
@@ -95,7 +94,7 @@ def write_explanation(
             json.dumps(facts, allow_nan=False)  # a stranger's numbers have to be JSON before they are believed
         if left:
             shared.forget()
-        record |= facts | ({"shared_evaluations": rows.recalled} if rows.recalled else {})
+        record |= facts | ({"shared_evaluations": rows.recalled} if rows else {})
         if explanation.maps:
             # What terms moved is of the path that was taken, whatever style is asked about.
             compare = part.explainer.spec.method != "terms" and any(map(comparable, explanation.maps.values()))
@@ -125,7 +124,12 @@ def write_explanation(
 
 
 def _contrast(
-    pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, other_style: Tensor, notes: list[str], shared: Shared
+    pipeline: BuiltPipeline,
+    outputs: PassOutputs,
+    part: ExplainerPart,
+    other_style: Tensor,
+    notes: list[str],
+    shared: Shared,
 ) -> Explanation | None:
     """The same for another style; where that fails, the explanation itself stands, with a note."""
     try:
