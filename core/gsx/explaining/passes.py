@@ -59,7 +59,7 @@ class EditedPasses:
 
     @property
     def made_again(self) -> tuple[bool, ...]:
-        """What runs again depends on the score in no other way: where this is equal, two scores see the same passes."""
+        """All that depends on which score is asked: where it is equal, two scores see the same passes."""
         return self.about_result, self.remakes, "fused" in self._reads
 
     @property

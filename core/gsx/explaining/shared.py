@@ -61,10 +61,10 @@ class SharedRows:
         self.recalled = 0
         """Rows that this explanation did not have to run."""
 
-    def key(self, passes: Hashable, coefficients: Tensor) -> Hashable:
-        """Stands for these rows, run together by passes of this kind."""
-        digest = hashlib.sha256(coefficients.cpu().contiguous().numpy()).digest()
-        return self._contrast, passes, tuple(coefficients.shape), digest
+    def key(self, shortcuts: Hashable, coefficients: Tensor) -> Hashable:
+        """Stands for these rows, run together, by passes with these shortcuts."""
+        digest = hashlib.sha256(coefficients.cpu().contiguous().numpy().tobytes()).digest()
+        return self._contrast, shortcuts, tuple(coefficients.shape), digest
 
     def recall(self, key: Hashable) -> Found | None:
         """What they gave for this explanation's score, where an earlier one ran them."""

@@ -23,9 +23,9 @@ from gsx.specs.interfaces import Cancelled
 class SharingProbe(PipelineProbe):
     """As :class:`PipelineProbe`, to the last bit.
 
-    Another score is asked beside the own one only where its own explanation would run the very same passes: as many
-    rows at once, the same parts of them made again. What it gives is kept as the pass gave it, and corrected by the
-    explanation that asked. Whatever goes wrong with another score is left for its own explanation to meet.
+    Another score is asked, after the own one, only where its own explanation would run the very same passes: as many
+    rows at once, the same parts of them made again. What it gives is kept as it is; the explanation that asked for it
+    corrects it, as it does its own. Whatever goes wrong with another score is left for that explanation to meet.
 
     Args:
         rows: what was found for this explanation, and for whom its rows are to be scored.
@@ -51,7 +51,7 @@ class SharingProbe(PipelineProbe):
     def _evaluated(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
         if not self._shares:
             return super()._evaluated(coefficients)
-        key = self._rows.key((self._passes.made_again, self._passes.shortcuts), coefficients)
+        key = self._rows.key(self._passes.shortcuts, coefficients)
         known = self._rows.recall(key)
         if known is not None:
             self._recalled = True
