@@ -93,6 +93,7 @@ class Figures:
     def _explain(self, pair: Mapping[str, str], outputs: PassOutputs, place: Path, folder: str) -> list[dict[str, Any]]:
         other = self._other_style(pair)
         made = []
+        # Nothing is shared between them: each one's seconds are what it takes alone.
         for part in self._pipeline.loaded.recipe.parts.explainers:
             record = write_explanation(
                 place, self._pipeline, outputs, part, other, lambda name: lambda done, total: None

@@ -20,8 +20,11 @@ from gsx.explaining.form import check_form
 from gsx.explaining.given import given_pass
 from gsx.explaining.guard import buffers_kept, guarded, left_behind
 from gsx.explaining.mask import check_mask
+from gsx.explaining.other_style import OtherStyle
 from gsx.explaining.probe import BUDGET, PipelineProbe, Progress
 from gsx.explaining.seeded import seeded
+from gsx.explaining.shared import SharedRows
+from gsx.explaining.sharing_probe import SharingProbe
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline, check_images
 from gsx.plugins import installed_catalog
@@ -132,6 +135,8 @@ def explain_outputs(
     budget: int = BUDGET,
     card: CardLevel | None = None,
     other_style: Tensor | None = None,
+    kept: OtherStyle | None = None,
+    rows: SharedRows | None = None,
 ) -> Explanation:
     """Run one explainer on a pass that exists, check what it returns, and hold it against the faithfulness card.
 
@@ -140,11 +145,13 @@ def explain_outputs(
         card: how much of the card is made; what the part says where not given.
         other_style: what the card asks about where it changes the target, ``(N or 1, 3, H, W)``; the style in inverted
             colours where not given.
+        kept: the maps of that style, where somebody keeps them.
+        rows: what it shares with explanations that differ from it in the score alone; the same comes out.
 
     Raises:
         PluginError: the explainer returns something else, maps of the wrong shape, or numbers that are not finite.
     """
-    probe = PipelineProbe(
+    probe = (PipelineProbe if rows is None else partial(SharingProbe, rows=rows))(
         pipeline,
         outputs,
         score or part.score.spec.load()(part.score.options),
@@ -175,7 +182,7 @@ def explain_outputs(
     def run(other: Pipeline, changed: PassOutputs, drawn: int) -> Explanation:
         return explain_outputs(other, changed, part, score=score, seed=drawn, budget=budget, card="off")
 
-    again = Again(pipeline, outputs, run, seed=probe.seed, remakes=probe.remakes, other_style=other_style)
+    again = Again(pipeline, outputs, run, seed=probe.seed, remakes=probe.remakes, other_style=other_style, kept=kept)
     optimised = probe.remakes and "iterative" in pipeline.traits
     case = Case(
         explanation,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from gsx.explaining.other_style import OtherStyle
 from gsx.images.resize import pad_to_multiple
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
@@ -31,8 +32,13 @@ def given_pass(
     return outputs
 
 
-def asked_about(pipeline: Pipeline, outputs: PassOutputs, other_style: Tensor) -> PassOutputs:
+def asked_about(
+    pipeline: Pipeline, outputs: PassOutputs, other_style: Tensor, kept: OtherStyle | None = None
+) -> PassOutputs:
     """The same picture, for scores that are asked about a style that it was not made with.
+
+    Args:
+        kept: the other style's maps, where somebody keeps them.
 
     Shape:
         other_style ``(N or 1, 3, H, W)`` in [0, 1].
@@ -43,7 +49,7 @@ def asked_about(pipeline: Pipeline, outputs: PassOutputs, other_style: Tensor) -
         other_style,
         outputs.stylized,
         outputs.content_maps,
-        pipeline.extract(other_style, pipeline.layers, "style"),
+        (kept or OtherStyle(0)).maps(pipeline, other_style),
         outputs.fused,
     )
     other.mask = outputs.mask

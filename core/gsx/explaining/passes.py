@@ -57,6 +57,16 @@ class EditedPasses:
         self._replay: Replay | None = None
         self._local: LocalPass | None = None
 
+    @property
+    def made_again(self) -> tuple[bool, ...]:
+        """All that depends on which score is asked: where it is equal, two scores see the same passes."""
+        return self.about_result, self.remakes, "fused" in self._reads
+
+    @property
+    def shortcuts(self) -> tuple[bool, ...]:
+        """Which of them :meth:`prepare` found to be open; rounding depends on them."""
+        return self._replay is not None, self._local is not None
+
     def run(self, edits: Mapping[Address, Edit], judge: Callable[[PassOutputs], T], rows: int = 1) -> T:
         """What ``judge`` makes of the edited pass, while the edits still act.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -25,14 +26,20 @@ from gsx.specs.interfaces import Activation, Address, Displacements, Evaluation,
 from gsx.specs.kinds import Baseline, Role
 from gsx.specs.layout import FeatureLayout
 
+T = TypeVar("T")
+
+Score = Callable[[PassOutputs], Tensor]
+"""Outputs -> ``(N,)``."""
+
 Progress = Callable[[int, int], None]
 """Called with (evaluations done, evaluations in all)."""
 
 BUDGET = 512
 """MiB that perturbed passes may take at a time, besides the networks and the pass itself."""
 
-MOST_ROWS = 64
-"""Perturbed passes run together at most: more gain nothing, and progress should show."""
+ROWS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+"""How many perturbed passes are run together: more gain nothing, and progress should show. In steps, so that scores
+that take nearly the same memory share their passes."""
 
 CACHED = 1 * MIB
 """Bytes of rows that a processor gains by running together: larger ones fill it alone."""
@@ -72,7 +79,7 @@ class PipelineProbe:
         self,
         pipeline: Pipeline,
         outputs: PassOutputs,
-        score: Callable[[PassOutputs], Tensor],
+        score: Score,
         unit: Unit,
         *,
         higher: str = "larger",
@@ -142,10 +149,13 @@ class PipelineProbe:
             return self._fixed_chunk
         if self._iterates:
             return 1
+        return self._rows_within(self._reference[2])
+
+    def _rows_within(self, size: int) -> int:
         room = self._budget * MIB
         if self._pipeline.device.type == "cpu":
             room = min(room, CACHED)
-        return max(1, min(MOST_ROWS, room // max(self._reference[2], 1)))
+        return max(rows for rows in ROWS if rows <= max(1, room // max(size, 1)))
 
     @cached_property
     def _expected(self) -> int:
@@ -259,17 +269,18 @@ class PipelineProbe:
 
     @cached_property
     def _passes(self) -> EditedPasses:
-        reads = RESULT if only_of_result(self._addresses) else self._reads()
-        return EditedPasses(self._pipeline, self._outputs, self._addresses, reads)
-
-    def _reads(self) -> frozenset[str]:
-        """What of a record the score looks at."""
+        if only_of_result(self._addresses):
+            return self._passes_of(RESULT)
         with seeded(self._pipeline), torch.no_grad():
             seen = watched(self._outputs)
             self.__dict__.setdefault("base", self._checked(seen))
         if self._outputs._stylized_maps is None:
             self._outputs._stylized_maps = seen._stylized_maps
-        return frozenset(seen.seen)
+        return self._passes_of(seen.seen)
+
+    def _passes_of(self, reads: Collection[str]) -> EditedPasses:
+        """For a score that looks at these parts of a record."""
+        return EditedPasses(self._pipeline, self._outputs, self._addresses, frozenset(reads))
 
     @cached_property
     def _values(self) -> dict[Address, Tensor]:
@@ -299,47 +310,53 @@ class PipelineProbe:
 
     def _together(self, coefficients: Tensor) -> tuple[Tensor, Tensor] | None:
         """Scores and picture changes, ``(M, N)`` each; None where rows have to be run one by one."""
-        alone, picture, _ = self._reference
-        count = len(alone)
+        alone = self._reference[0]
         if len(coefficients) == 1:
-            scores, pictures = self._evaluate(coefficients)
+            scores, moved = self._evaluated(coefficients)
         else:
             # Rows that change nothing go along: what the batch makes of them is what it does to all. One at either end,
             # for a network's own noise begins a batch as it begins a single row, and matrix products round its last
             # rows in another way.
             ones = torch.ones_like(coefficients[:1])
-            scores, pictures = self._evaluate(torch.cat([ones, coefficients, ones]))
+            scores, moved = self._evaluated(torch.cat([ones, coefficients, ones]))
             same = scores[0]
             ends = scores[[0, -1]]
             exact = torch.equal(ends, alone.expand_as(ends))
             alike = exact or torch.allclose(ends, alone.expand_as(ends), rtol=ALIKE, atol=0)
             if not exact and (self._pipeline.device.type == "cpu" or not alike):
                 return None
-            alone, picture = same, pictures[:count]
-            scores, pictures = scores[1:-1], pictures[count:-count]
-        moved = torch.zeros_like(scores)
-        if self.remakes:
-            before = repeated(picture, len(scores), count)
-            moved = (pictures - before).abs().mean(dim=(1, 2, 3)).reshape(scores.shape)
+            alone, scores, moved = same, scores[1:-1], moved[1:-1]
         return scores + (self.base - alone), moved
+
+    def _evaluated(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores and picture changes, ``(M, N)`` each, of M rows run at once; of several, the first changes nothing."""
+        scores, pictures = self._evaluate(coefficients)
+        return scores, self._moved(pictures, len(coefficients))
+
+    def _moved(self, pictures: Tensor, rows: int) -> Tensor:
+        count = len(self._outputs.stylized)
+        if not self.remakes:
+            return torch.zeros(rows, count, device=self._pipeline.device)
+        before = repeated(pictures[:count] if rows > 1 else self._reference[1], rows, count)
+        return (pictures - before).abs().mean(dim=(1, 2, 3)).reshape(rows, count)
 
     def _evaluate(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
         """Scores ``(M, N)`` and pictures ``(M · N, 3, H, W)`` of M rows run at once."""
+        rows = len(coefficients)
+        return self._run(coefficients, lambda outputs: (self._score_rows(outputs, rows), outputs.stylized))
+
+    def _run(self, coefficients: Tensor, judge: Callable[[PassOutputs], T]) -> T:
+        """What ``judge`` makes of M rows run at once, while their edits act."""
         rows, count, shape = len(coefficients), len(self._outputs.stylized), self.space.shape
         if coefficients.ndim == 1 + len(shape):
             coefficients = coefficients[:, None].expand(rows, count, *shape)
-        coefficients = coefficients.reshape(rows * count, *shape)
+        return self._passes.run(self._edits(coefficients.reshape(rows * count, *shape)), judge, rows)
 
-        def judge(outputs: PassOutputs) -> tuple[Tensor, Tensor]:
-            return self._score_rows(outputs, rows), outputs.stylized
-
-        return self._passes.run(self._edits(coefficients), judge, rows)
-
-    def _score_rows(self, outputs: PassOutputs, rows: int) -> Tensor:
+    def _score_rows(self, outputs: PassOutputs, rows: int, score: Score | None = None) -> Tensor:
         count = len(self._outputs.stylized)
         if self._batched or rows == 1:
-            return self._checked(outputs, rows * count).reshape(rows, count)
-        return torch.stack([self._checked(row) for row in single_rows(outputs, rows, count)])
+            return self._checked(outputs, rows * count, score).reshape(rows, count)
+        return torch.stack([self._checked(row, by=score) for row in single_rows(outputs, rows, count)])
 
     def _edits(self, coefficients: Tensor) -> dict[Address, Edit]:
         def editor(place: int, address: Address) -> Edit:
@@ -352,9 +369,9 @@ class PipelineProbe:
 
         return {address: editor(place, address) for place, address in enumerate(self._addresses)}
 
-    def _checked(self, outputs: PassOutputs, count: int | None = None) -> Tensor:
+    def _checked(self, outputs: PassOutputs, count: int | None = None, by: Score | None = None) -> Tensor:
         with only_read(self._outputs):
-            score: object = self._score(outputs)
+            score: object = (by or self._score)(outputs)
         count = len(self._outputs.stylized) if count is None else count
         if not isinstance(score, Tensor) or score.shape != (count,):
             given = tuple(score.shape) if isinstance(score, Tensor) else type(score).__name__

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from torch import Tensor
+
 from gsx.errors import PluginError
 from gsx.pipeline.outputs import PassOutputs
 
@@ -33,6 +35,12 @@ def watched(outputs: PassOutputs) -> WatchedOutputs:
     return WatchedOutputs(**{part.name: getattr(outputs, part.name) for part in fields(PassOutputs)})
 
 
+def tensors_of(outputs: PassOutputs) -> list[Tensor]:
+    """The pictures and maps of a record, as far as they are there."""
+    maps = (outputs.content_maps, outputs.style_maps, outputs.fused, outputs._stylized_maps or {})
+    return [outputs.content, outputs.style, outputs.stylized, *(value for one in maps for value in one.values())]
+
+
 @contextmanager
 def only_read(outputs: PassOutputs) -> Iterator[None]:
     """For a score to run in, which may not change what every other pass starts from.
@@ -40,9 +48,7 @@ def only_read(outputs: PassOutputs) -> Iterator[None]:
     Raises:
         PluginError: it wrote over a picture or a map of the record.
     """
-    maps = (outputs.content_maps, outputs.style_maps, outputs.fused, outputs._stylized_maps or {})
-    given = [outputs.content, outputs.style, outputs.stylized, *(value for one in maps for value in one.values())]
-    given = [tensor for tensor in given if not tensor.is_inference()]
+    given = [tensor for tensor in tensors_of(outputs) if not tensor.is_inference()]
     before = [tensor._version for tensor in given]
     yield
     if before != [tensor._version for tensor in given]:

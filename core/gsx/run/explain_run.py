@@ -9,6 +9,7 @@ from typing import Any
 from gsx.errors import InterruptedRun, StoreError
 from gsx.explaining.given import given_pass
 from gsx.explaining.probe import Progress
+from gsx.explaining.shared import Shared
 from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
 from gsx.run.additions import add, refresh_report, stage_in
@@ -90,10 +91,12 @@ def _explain_each(
     def progress(name: str) -> Progress:
         return lambda done, total: screen.step(name, done, total, {})
 
+    recipe = pipeline.loaded.recipe
+    shared = Shared(recipe.parts.explainers, recipe.run.budget)
     with stage_in(run.path) as stage:
-        for part in pipeline.loaded.recipe.parts.explainers:
+        for part in recipe.parts.explainers:
             try:
-                record = write_explanation(stage, pipeline, outputs, part, other, progress, notes=notes)
+                record = write_explanation(stage, pipeline, outputs, part, other, progress, notes=notes, shared=shared)
             except StoreError as error:  # the user knows of the run's folder, and will look in vain for this one
                 raise StoreError(error.message.replace(str(stage), str(run.path)), hint=error.hint) from error
             add(run.path, stage, record)

@@ -19,9 +19,9 @@ from gsx.explaining.contrast import explain_contrast
 from gsx.explaining.explain import explain_outputs
 from gsx.explaining.guard import guarded, left_behind
 from gsx.explaining.probe import Progress
+from gsx.explaining.shared import Shared
 from gsx.pipeline.build import BuiltPipeline
 from gsx.pipeline.outputs import PassOutputs
-from gsx.pipeline.pipeline import Pipeline
 from gsx.run.maps import comparable, write_maps
 from gsx.specs.explanation import Explanation
 from gsx.specs.interfaces import Cancelled
@@ -37,6 +37,7 @@ def write_explanation(
     progress: Callable[[str], Progress],
     *,
     notes: Sequence[str] = (),
+    shared: Shared | None = None,
 ) -> dict[str, Any]:
     """Explain one pass and write ``explanations/<explainer>-<score>-<unit>-<id>/``.
 
@@ -46,11 +47,15 @@ def write_explanation(
         folder: the run folder.
         other: name and image of another style, for the contrast of maps and for the card.
         notes: what else a reader has to know.
+        shared: with the other explanations of the pass.
 
     Returns:
         The contents of explanation.json.
     """
     name = folder_name(part)
+    budget = pipeline.loaded.recipe.run.budget
+    shared = shared or Shared((part,), budget)
+    rows = shared.rows(part)
     started = time.perf_counter()
     record: dict[str, Any] = {
         "folder": f"explanations/{name}",
@@ -80,18 +85,22 @@ def write_explanation(
                 outputs,
                 part,
                 progress=progress(f"explaining: {part.id}"),
-                budget=pipeline.loaded.recipe.run.budget,
+                budget=budget,
                 other_style=other[1] if other else None,
+                kept=shared.other_style,
+                rows=rows,
             )
             facts = _facts(explanation)
             json.dumps(facts, allow_nan=False)  # a stranger's numbers have to be JSON before they are believed
-        record |= facts
+        if left:
+            shared.forget()
+        record |= facts | ({"shared_evaluations": rows.recalled} if rows else {})
         if explanation.maps:
             # What terms moved is of the path that was taken, whatever style is asked about.
             compare = part.explainer.spec.method != "terms" and any(map(comparable, explanation.maps.values()))
             asked = other if compare else None
             with guarded(pipeline.modules, pictures) as left_again:  # what it left must not reach the contrast
-                contrast = _contrast(pipeline, outputs, part, asked[1], record["notes"]) if asked else None
+                contrast = _contrast(pipeline, outputs, part, asked[1], record["notes"], shared) if asked else None
             left = list(dict.fromkeys([*left, *left_again]))
             record["maps"] = write_maps(place, explanation, contrast, other[0] if other else "", outputs, tensors)
         record["status"] = "done"
@@ -104,6 +113,7 @@ def write_explanation(
         record |= _failed(f"{type(error).__name__}: {error}", DeviceError if ran_out_of_memory(error) else PluginError)
     record["notes"] = [*record.get("notes", ()), *notes]
     if left:
+        shared.forget()
         record["left_behind"] = left
         record["notes"].append(left_behind(part, left))
     record["seconds"] = round(time.perf_counter() - started, 3)
@@ -114,11 +124,18 @@ def write_explanation(
 
 
 def _contrast(
-    pipeline: Pipeline, outputs: PassOutputs, part: ExplainerPart, other_style: Tensor, notes: list[str]
+    pipeline: BuiltPipeline,
+    outputs: PassOutputs,
+    part: ExplainerPart,
+    other_style: Tensor,
+    notes: list[str],
+    shared: Shared,
 ) -> Explanation | None:
     """The same for another style; where that fails, the explanation itself stands, with a note."""
     try:
-        return explain_contrast(pipeline, outputs, part, other_style)
+        return explain_contrast(
+            pipeline, outputs, part, other_style, budget=pipeline.loaded.recipe.run.budget, shared=shared
+        )
     except Cancelled:
         raise
     except Exception as error:  # noqa: BLE001 - as the explanation's own

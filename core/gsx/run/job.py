@@ -16,6 +16,7 @@ from torch import Tensor
 from gsx.contracts import shape_table
 from gsx.errors import DivergedError, InterruptedRun
 from gsx.explaining.probe import Progress
+from gsx.explaining.shared import Shared
 from gsx.images import Decoded, decode, resize_longer, resize_note, save_png
 from gsx.images.names import shown
 from gsx.images.pairs import Pair
@@ -232,8 +233,9 @@ def _explain_and_measure(
         def progress(name: str) -> Progress:
             return lambda done, total: screen.step(name, done, total, {})
 
+        shared = Shared(recipe.parts.explainers, recipe.run.budget)
         for part in recipe.parts.explainers:
-            done.append(write_explanation(stage, pipeline, outputs, part, other, progress))
+            done.append(write_explanation(stage, pipeline, outputs, part, other, progress, shared=shared))
 
     clock.timed("explain", explain_all)
 

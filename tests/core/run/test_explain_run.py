@@ -18,9 +18,14 @@ from gsx.pipeline.build import build_pipeline
 from gsx.run.explain_run import explain_run
 from gsx.run.finished import open_run
 from gsx.run.job import run_pair
+from gsx.run.question import same_finding
 from gsx.testing import picture
+from gsx_generators.pixels import Pixels
+from gsx_scores.content import Content
 
 from .run_toys import build, read
+
+SCORES = ["style", "content", "change"]
 
 GRADCAM = "explanations/gradcam-style-alignment-layer-gradcam"
 
@@ -91,7 +96,7 @@ def test_every_explainer_with_every_score(out):
 
 
 def test_one_record_for_all_scores(out, monkeypatch):
-    """The features of content and result are computed once, whatever the number of scores."""
+    """The features of content, style and result, and of another style, are computed once for any number of scores."""
     run, roles = open_run(out), []
     pipeline = build_pipeline(run.load(flags={"explainer": ["gradcam"], "explainer.score": ["style", "content"]}))
     extract = pipeline.extract
@@ -99,7 +104,52 @@ def test_one_record_for_all_scores(out, monkeypatch):
         pipeline, "extract", lambda image, layers, role=None: roles.append(role) or extract(image, layers, role)
     )
     explain_run(run, pipeline)
-    assert (roles.count("content"), roles.count("stylized")) == (1, 1)
+    assert (roles.count("content"), roles.count("stylized"), roles.count("style")) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_scores_share_what_is_made_again(out, monkeypatch, fails):
+    """Each perturbed picture is optimised once for all scores; one that fails costs its own explanation alone."""
+    ablation = {"explainer.card": "off"}
+    alone = [explained(out, "ablation", **ablation, **{"explainer.score": [name]})[1][0] for name in SCORES]
+    pictures = []
+    generate, score = Pixels.__call__, Content.__call__
+
+    def made(self, fused, content, context):
+        pictures.append(1)
+        return generate(self, fused, content, context)
+
+    def scored(self, outputs):
+        if fails and pictures:
+            raise RuntimeError("the score's own mistake")
+        return score(self, outputs)
+
+    monkeypatch.setattr(Pixels, "__call__", made)
+    monkeypatch.setattr(Content, "__call__", scored)
+    _, records = explained(out, "ablation", **ablation, **{"explainer.score": SCORES})
+    rows = alone[0]["provenance"]["evaluations"]
+    assert len(pictures) == rows
+    assert [record["status"] for record in records] == ["done", "error" if fails else "done", "done"]
+    assert [record.get("shared_evaluations") for record in records] == [0, None if fails else rows, rows]
+    assert all(same_finding(*pair) for pair in zip(records, alone, strict=True) if pair[0]["status"] == "done")
+
+
+def test_what_a_stranger_left_is_shared_with_nobody(out, monkeypatch):
+    """Rows that were scored while a hook changed the maps are run again for the next score."""
+
+    class Doubling(Broken):
+        def explain(self, probe):
+            network = probe._pipeline.modules["extractor"]
+            network.register_forward_hook(lambda module, given, maps: {name: 2 * maps[name] for name in maps})
+            scores = probe.values(torch.zeros(1, *probe.space.shape)).scores[0]
+            return Explanation(values=((UnitValue("all", scores.item()),),))
+
+    monkeypatch.setattr("gsx.explaining.probe.CACHED", 1)  # as many rows at once for both: one
+    run = open_run(out)
+    pipeline = build_pipeline(run.load(flags={"explainer": ["layercam"], "explainer.score": ["style", "content"]}))
+    replaced(monkeypatch, pipeline, Doubling)
+    for record in explain_run(run, pipeline)[1]:
+        assert (record["status"], record["shared_evaluations"]) == ("done", 0)
 
 
 def test_another_question_under_the_same_name_gets_a_number(out):

@@ -312,7 +312,7 @@ def test_a_metric_that_is_not_finite(pipeline, pair, out, monkeypatch):
 
 
 def test_a_contrast_that_fails_leaves_the_explanation(pipeline, pair, out, monkeypatch):
-    def broken(*arguments):
+    def broken(*arguments, **options):
         raise ValueError("no other style")
 
     monkeypatch.setattr("gsx.run.explaining.explain_contrast", broken)

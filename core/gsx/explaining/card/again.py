@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gsx.explaining.given import asked_about, given_pass
+from gsx.explaining.other_style import OtherStyle
 from gsx.pipeline.outputs import PassOutputs
 from gsx.pipeline.pipeline import Pipeline
 from gsx.specs.explanation import Explanation
@@ -31,6 +32,7 @@ class Again:
         remakes: whether edits make the picture again: it is then also made again of changed pictures and networks,
             so that edits are compared with the picture that they start from.
         other_style: what :meth:`for_style` asks about; the style in inverted colours where not given.
+        kept: the maps of that style, where somebody keeps them.
     """
 
     def __init__(
@@ -42,9 +44,10 @@ class Again:
         seed: int,
         remakes: bool,
         other_style: Tensor | None = None,
+        kept: OtherStyle | None = None,
     ) -> None:
         self._pipeline, self._outputs, self._run = pipeline, outputs, run
-        self._seed, self._remakes = seed, remakes
+        self._seed, self._remakes, self._kept = seed, remakes, kept
         self.inverted = other_style is None
         """Whether the other style is a stand-in: this one in inverted colours."""
         self._other_style = 1 - outputs.style if other_style is None else other_style
@@ -98,7 +101,7 @@ class Again:
     def for_style(self) -> Explanation:
         """With the score asked about another style, of the same picture."""
         with self._quietly():
-            other = asked_about(self._pipeline, self._outputs, self._other_style)
+            other = asked_about(self._pipeline, self._outputs, self._other_style, self._kept)
         return self._counted(self._pipeline, other, self._seed)
 
     def _pass(self, pipeline: Pipeline, content: Tensor, style: Tensor, stylized: Tensor) -> PassOutputs:
