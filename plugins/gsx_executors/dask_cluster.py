@@ -124,9 +124,10 @@ class Dask:
                 continue
             future, result = done.next()
             key = key_of[future.key]
-            if future.status == "finished":
+            # Told by what came, not by the future's status: that is pending again where its worker was lost since.
+            if isinstance(result, CellOutcome):
                 outcome = result
-            elif future.status == "cancelled":
+            elif isinstance(result, BaseException):  # cancelled
                 raise watch.lost(len(jobs) - len(waiting), len(jobs))
             elif isinstance(result[1], KilledWorker):
                 if tries[key] <= self.options.retries:

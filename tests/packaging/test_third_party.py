@@ -18,7 +18,7 @@ def test_both_strangers_are_listed_each_as_what_it_is(with_strangers: Any) -> No
     later, wreck = broken
     assert wreck == ["BROKEN", "gsx_wreck", "ImportError: needs libfoo 3, which is not here", "gsx-wreck 0.3"]
     assert later[1::2] == ["gsx_later", "gsx-later 9.0"]
-    assert later[2].startswith("PluginError: it needs a newer GSX API: gsx<8,>=7, and this is gsx 0.1")
+    assert later[2].startswith("PluginError: it needs a newer GSX API: gsx>=7,<8, and this is gsx 0.1")
     assert ["fusion", "adain"] in [row[:2] for row in rows]
 
 

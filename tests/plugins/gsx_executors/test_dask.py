@@ -5,12 +5,13 @@ import os
 import signal
 import time
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("distributed", reason="needs the extra gsx[dask]")
 
-from gsx.api import ExecutorError
+from gsx.api import CellJob, CellOutcome, ExecutorError
 from gsx.bench.process import open_worker
 from gsx.testing import checks_for
 from gsx_executors import DaskOptions, gsx_executors
@@ -64,6 +65,31 @@ def test_it_keeps_the_rules_for_executors(lasting):
     assert {"every_cell_once", "closes_its_workers"} <= {check.name for check in checks}
     for check in checks:
         check()
+
+
+def test_a_result_that_came_counts_though_its_worker_is_lost_since(monkeypatch):
+    """The scheduler then sets the future back, to run the cell again for whoever still wants it."""
+    outcome = CellOutcome("one", "done")
+    future = SimpleNamespace(key="bench-one-0", status="pending", release=lambda: None)
+    client = SimpleNamespace(loop=None, submit=lambda *_, **__: future)
+
+    class AsCompleted:
+        def __init__(self, *_, **__):
+            pass
+
+        def add(self, _):
+            pass
+
+        def has_ready(self):
+            return True
+
+        def next(self):
+            return future, outcome
+
+    monkeypatch.setattr("distributed.as_completed", AsCompleted)
+    executor = Dask(DaskOptions(scheduler="tcp://127.0.0.1:1"))
+    jobs = [CellJob("one", "one", {})]
+    assert list(executor._outcomes(client, "bench", jobs, {}, SimpleNamespace(gpus=False))) == [outcome]
 
 
 def test_a_killed_worker_loses_no_cell(cluster, cells, marked):
