@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
 from torch import Tensor
 
-from gsx.api import Spec
+from gsx.api import FeatureLayout, Spec
 from gsx.testing.checks import adversarial, loss, metric, score
+from gsx.testing.subject import Subject
 from gsx.testing.toy import gsx_losses, gsx_metrics, gsx_scores
 from gsx.testing.toy.adversarial import ToyAdversarial
 from gsx.testing.toy.loss import ToyLoss
@@ -113,6 +114,15 @@ class LastBatchOnly(ToyMetric):
         super().update(outputs)
 
 
+class SharedMetric(ToyMetric):
+    """Keeps what every one of its kind was shown."""
+
+    everything: ClassVar[list[float]] = []
+
+    def __init__(self, options: Any) -> None:
+        self._values = self.everything
+
+
 class OneSided(ToyAdversarial):
     def generator(self, fake: Any) -> Tensor:
         return super().generator(fake).repeat(2)
@@ -160,7 +170,7 @@ CASES = [
     (mutant(LOSS, DetachedLoss), "gradient_reaches_picture", "cut off from the stylised picture"),
     (mutant(LOSS, RootLoss), "gradient_reaches_picture", "NaN or infinite"),
     (mutant(LOSS, Doubled), "closed_form_values", "where the result is style, its value is .* declared is 0"),
-    (mutant(LOSS, closed_form=lambda options: {"flat": 7.0}), "closed_form_values", "where the result is flat"),
+    (mutant(LOSS, closed_form=lambda options: {"style": 7.0}), "closed_form_values", "its value is 0, declared is 7"),
     (mutant(LOSS, closed_form=lambda options: {"generator": 0.0}), "closed_form_values", "known are content, style"),
     (mutant(SCORE, ScalarScore), "value_per_picture", "expected .1,."),
     (mutant(SCORE, UndeclaredScore), "declared_layers", "reads layer 'pool16'"),
@@ -172,6 +182,7 @@ CASES = [
     (mutant(METRIC, NotFinite), "finite_figures", "difference is nan"),
     (mutant(METRIC, GreedyMetric), "declared_layers", "reads layer 'pool2'"),
     (mutant(METRIC, LastBatchOnly), "batches_add_up", "difference from a batch and one by one"),
+    (mutant(METRIC, SharedMetric), "batches_add_up", "difference from a batch and one by one"),
     (mutant(METRIC, direction="higher"), "declared_direction", "declared is 'higher'"),
     (mutant(METRIC, judge=lambda options: {"weights": "random"}), "declared_judge", "which has no name"),
     (mutant(METRIC, judge=lambda options: {"name": "vgg16", "layers": {1}}), "declared_judge", "not JSON serializable"),
@@ -199,3 +210,10 @@ def test_every_rule_has_a_mutant():
     for kind, checks in (("loss", losses), ("score", score.CHECKS), ("metric", metric.CHECKS)):
         broken = {check for spec, check, _ in CASES if spec.kind == kind}
         assert broken == {function.__name__ for function in checks}
+
+
+def test_a_loss_may_name_a_layer_of_a_resnet():
+    def third(options: Any, layout: FeatureLayout) -> tuple[str, ...]:
+        return tuple(layout.select(["layer3"], who="it"))
+
+    assert list(Subject(mutant(LOSS, layers=third)).layout()) == ["layer1", "layer2", "layer3", "layer4"]

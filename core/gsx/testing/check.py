@@ -48,17 +48,16 @@ class Check:
         return f"{self.subject}: {self.name}"
 
     def __call__(self) -> None:
-        """Run the check; the global random state is seeded for it and restored.
+        """Run the check from one state of the process (random numbers, gradients), which is restored.
 
         Raises:
             BrokenRuleError: the message says who broke it and how, also where the component raised.
             Skip: it cannot be judged here, and why.
         """
-        import torch
+        from gsx.testing.steady import steady
 
         try:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
+            with steady():
                 self.function(self.subject)
         except Skip:
             raise

@@ -49,6 +49,7 @@ def _require_explanation(found: Explanation, count: int, where: str) -> None:
     require(isinstance(found, Explanation), f"{where} it returns a {type(found).__name__}, not an Explanation")
     require(bool(found.maps or found.values or found.null), f"{where} it gives neither maps nor values nor null")
     for name, heat in found.maps.items():
+        require(isinstance(heat.values, torch.Tensor), f"{where} map {name!r} is a {type(heat.values).__name__}")
         shape = tuple(heat.values.shape)
         fits = len(shape) == 3 and shape[0] == count
         require(fits, f"{where} map {name!r} has shape {shape}, expected ({count}, h, w)")
@@ -78,12 +79,13 @@ def leaves_nothing_behind(subject: Subject) -> None:
 def leaves_nothing_behind_on_error(subject: Subject) -> None:
     """The same where the score raises in the middle; the error comes out, or the explainer had no more use for it."""
     for unit in units_of(subject):
-        for good in (1, 2, 3):
-            scene = Scene()
-            probe = probe_for(subject, scene, unit, FailingScore(default_score(subject), good))
+        for good in (0, 1, 2, 3):
+            scene, score = Scene(), FailingScore(default_score(subject), good)
+            probe = probe_for(subject, scene, unit, score)
             pictures = {"content": scene.content, "style": scene.style}
             with contextlib.suppress(PlantedError), untouched(scene.pipeline.modules, pictures):
                 subject.component().explain(probe)
+                require(not score.failed, "the score raises an error, and the explainer keeps it to itself")
 
 
 def batch_independent(subject: Subject) -> None:

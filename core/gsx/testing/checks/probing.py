@@ -132,11 +132,12 @@ class FailingScore:
     """A score that works ``good`` times, then raises."""
 
     def __init__(self, score: Score, good: int) -> None:
-        self.score, self.left = score, good
+        self.score, self.left, self.failed = score, good, False
 
     def __call__(self, outputs: PassOutputs) -> Tensor:
         self.left -= 1
         if self.left < 0:
+            self.failed = True
             raise PlantedError("planted by the conformance suite")
         return self.score(outputs)
 
