@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -48,6 +49,8 @@ def check(
     from gsx.testing.distributions import judge, select
     from gsx.testing.distributions.judging import OUTCOMES
 
+    if sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)  # a component that crashes Python: in which check, and at which line
     selection = select(installed_catalog(strict=strict_plugins()), names)
     suites = _suites(selection.offers, set_ or ())
     excuses = _excuses(expect_failed or (), [one for _, checks in suites for one in checks])
