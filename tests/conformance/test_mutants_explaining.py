@@ -259,6 +259,11 @@ CASES = [
     (mutant(UNIT, SharesSamples), "samples_apart", "sample 1, whose coefficients are 0"),
     (mutant(EXPLAINER, score="no-such-score"), "defaults_exist", "no score is called 'no-such-score'"),
     (mutant(EXPLAINER, units=("layers",)), "defaults_exist", "not among its units"),
+    (
+        mutant(EXPLAINER, score="change", unit="layer"),
+        "defaults_exist",
+        "do not go together: score 'change' reads the stylised picture itself, and unit 'layer' edits maps",
+    ),
     (mutant(EXPLAINER, WrongShape), "well_formed_explanation", r"expected \(1, h, w\)"),
     (mutant(EXPLAINER, Silent), "well_formed_explanation", "neither maps nor values nor null"),
     (mutant(EXPLAINER, LeaksHook), "leaves_nothing_behind", "hooks on extractor.stages.pool4"),

@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+from typing import Any
 
 import torch
 
+from gsx.contracts.explaining import GeneratorSide, check_explainer
+from gsx.errors import ContractError
+from gsx.specs.chosen import Chosen
 from gsx.specs.explanation import Explanation
-from gsx.specs.kinds import ExplainerSpec
+from gsx.specs.kinds import ExplainerSpec, ScoreSpec
 from gsx.testing.checks.planted import finds_a_planted_signal
 from gsx.testing.checks.probing import (
     CountingProbe,
@@ -27,14 +31,33 @@ from gsx.testing.compare import require, require_close, require_finite
 from gsx.testing.subject import Subject
 from gsx.testing.traces import untouched
 
+ABLE = GeneratorSide("toy", frozenset({"differentiable", "terms"}), trained_discriminator=True)
+"""A generator that stands in no explainer's way."""
+
 
 def defaults_exist(subject: Subject) -> None:
-    """Its default score and unit exist, and the unit is among those that it can explain in terms of."""
+    """Its default score and unit exist and go together, and the unit is one that it can explain in terms of."""
     spec = subject.spec
     assert isinstance(spec, ExplainerSpec)
-    named("score", spec.score)
-    named("unit", spec.unit)
+    score, unit = named("score", spec.score), named("unit", spec.unit)
+    assert isinstance(score, ScoreSpec)
     require(not spec.units or spec.unit in spec.units, f"its default unit {spec.unit!r} is not among its units")
+    try:
+        check_explainer(
+            _chosen(spec, subject.options),
+            _chosen(score, score.options()),
+            _chosen(unit, unit.options()),
+            ABLE,
+            Subject(score).layout(),
+            spec.baseline or score.baseline,
+            mask=True,
+        )
+    except ContractError as refusal:
+        raise AssertionError(f"its defaults do not go together: {refusal}") from refusal
+
+
+def _chosen(spec: Any, options: Any) -> Chosen[Any]:
+    return Chosen(spec, options, "its", "0", spec.name)
 
 
 def well_formed_explanation(subject: Subject) -> None:
