@@ -167,6 +167,12 @@ class Invents(ToyExplainer):
         return Explanation(maps={"pattern": HeatMap(heat - heat.mean((1, 2), keepdim=True), "stylized", "")})
 
 
+class WantsRegion(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        assert probe.mask is not None, "no region is marked"
+        return super().explain(probe)
+
+
 class Evaluates(ToyExplainer):
     def explain(self, probe: Any) -> Explanation:
         size = probe.space.size
@@ -265,6 +271,7 @@ CASES = [
         "do not go together: score 'change' reads the stylised picture itself, and unit 'layer' edits maps",
     ),
     (mutant(EXPLAINER, WrongShape), "well_formed_explanation", r"expected \(1, h, w\)"),
+    (mutant(EXPLAINER, WantsRegion), "well_formed_explanation", "no region is marked"),
     (mutant(EXPLAINER, Silent), "well_formed_explanation", "neither maps nor values nor null"),
     (mutant(EXPLAINER, LeaksHook), "leaves_nothing_behind", "hooks on extractor.stages.pool4"),
     (mutant(EXPLAINER, LeaksGlobalHook), "leaves_nothing_behind", "global module hooks"),

@@ -108,6 +108,31 @@ class GreedyMetric(ToyMetric):
         super().update(outputs)
 
 
+class PaintingScore(ToyScore):
+    """Changes the picture that it looks at."""
+
+    def __call__(self, outputs: Any) -> Tensor:
+        with torch.no_grad():
+            outputs.stylized.clamp_(0, 0.4)
+        return super().__call__(outputs)
+
+
+class RegionScore(ToyScore):
+    def __call__(self, outputs: Any) -> Tensor:
+        return super().__call__(outputs) + (outputs.stylized * outputs.mask).mean((1, 2, 3))
+
+
+class Logarithms(ToyAdversarial):
+    """Written out, where softplus would do: infinite for logits that are sure of themselves."""
+
+    def generator(self, fake: Any) -> Tensor:
+        return sum(-scale.sigmoid().log().mean() for scale in fake) / len(fake)
+
+
+class WithoutPenalty:
+    def __init__(self, options: Any) -> None: ...
+
+
 class LastBatchOnly(ToyMetric):
     def update(self, outputs: Any) -> None:
         self._values = []
@@ -173,6 +198,8 @@ CASES = [
     (mutant(LOSS, closed_form=lambda options: {"style": 7.0}), "closed_form_values", "its value is 0, declared is 7"),
     (mutant(LOSS, closed_form=lambda options: {"generator": 0.0}), "closed_form_values", "known are content, style"),
     (mutant(SCORE, ScalarScore), "value_per_picture", "expected .1,."),
+    (mutant(SCORE, PaintingScore), "value_per_picture", "values of the stylised picture"),
+    (mutant(SCORE, RegionScore), "says_what_higher_means", r"without a region it raises TypeError.* masked\(\)"),
     (mutant(SCORE, UndeclaredScore), "declared_layers", "reads layer 'pool16'"),
     (mutant(SCORE, OpportunistScore), "declared_layers", "with the declared layers alone and with all"),
     (mutant(SCORE, MixingScore), "batch_independent", "picture 0 in a batch and alone"),
@@ -193,6 +220,8 @@ CASES = [
     (mutant(ADVERSARIAL, Shifted), "closed_form_values", "the generator side is 1 where every logit is 0"),
     (mutant(ADVERSARIAL, Reversed), "sides_pull_apart", "the generator's loss is 0.25 with raised logits"),
     (mutant(ADVERSARIAL, Summed), "scales_count_alike", "of one scale and .* of two alike"),
+    (mutant(ADVERSARIAL, Logarithms), "scalar_sides", "the generator side holds 1 of 1"),
+    (mutant(ADVERSARIAL, WithoutPenalty), "sound_penalty", "it has no method penalty"),
     (mutant(ADVERSARIAL, NegativePenalty), "sound_penalty", "the penalty is -"),
     (mutant(ADVERSARIAL, PenaltyOnPictures), "sound_penalty", "leaves gradients on the pictures"),
 ]

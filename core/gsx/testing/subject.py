@@ -55,10 +55,11 @@ class Subject:
                     if wanted:
                         layout.select(wanted, who="it")
                 except ContractError as error:
-                    refusals.append(f"{list(layout)}: {error.message}")
+                    refusals.append(error.message)
                 else:
                     return layout
-        raise AssertionError("it accepts none of the layouts tried; " + "; ".join(refusals))
+        told = " ".join(dict.fromkeys(refusals))
+        raise AssertionError(f"it accepts none of the {len(refusals)} layouts tried (strides {CANDIDATES}): {told}")
 
     def fresh(self, seed: int = 0, device: str = "cpu") -> Any:
         """A new component, its random weights drawn from ``seed``; a module comes in evaluation mode and frozen."""

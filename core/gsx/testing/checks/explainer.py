@@ -85,7 +85,10 @@ def _require_explanation(found: Explanation, count: int, where: str) -> None:
         require(len(set(units)) == len(units), f"{where} it names a unit twice")
         bad = [value.unit for value in row if not math.isfinite(value.score_change)]
         require(not bad, f"{where} the value of {', '.join(bad[:3])} is NaN or infinite")
-    json.dumps(found.provenance)
+    try:
+        json.dumps(found.provenance)
+    except TypeError as error:
+        raise AssertionError(f"{where} its provenance cannot be written as JSON: {error}") from error
 
 
 def leaves_nothing_behind(subject: Subject) -> None:
