@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from gsx.api import hookimpl
+from gsx.cli.plugins_check import _suites
+from gsx.specs.chosen import Offer
 from gsx.testing.toy import gsx_fusions, gsx_trackers
 
 from .conftest import assert_refused
@@ -81,6 +83,13 @@ def test_options_can_be_set(gsx):
     ran = gsx("plugins", "check", "toy-mean", "--set", "toy-mean.alpha=0.5", "--json")
     assert ran.code == 0, ran.out
     assert json.loads(ran.out)["components"][0]["options"] == {"alpha": 0.5}
+
+
+@pytest.mark.parametrize("name", ["same", "fusion:same"])
+def test_an_option_goes_to_that_of_one_name_that_has_it(name: str):
+    offers = [Offer(replace(spec, name="same"), "gsx-same", "1.0") for spec in (*gsx_fusions(), TRACKER)]
+    suites = _suites(offers, [f"{name}.alpha=0.5"])
+    assert [checks[0].subject.given for _, checks in suites] == [{"alpha": 0.5}, {}]
 
 
 @pytest.mark.parametrize(

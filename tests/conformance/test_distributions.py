@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gsx.api import Options, Skip
-from gsx.errors import RecipeError
+from gsx.errors import InterruptedRun, RecipeError, WeightsError
 from gsx.plugins import PluginCatalog, PluginManager, PluginRecord
 from gsx.testing import Check
 from gsx.testing.distributions import judge, select
@@ -111,3 +111,19 @@ def test_verdicts(monkeypatch):
         "it passes, and was expected to fail: not so",
         f"known ({came})",
     ]
+
+
+def test_missing_weights_break_no_rule():
+    def needing(subject: Subject) -> None:
+        raise WeightsError("its weights are not here")
+
+    (verdict,) = judge([Check("needing", Subject(FUSION), needing)], {})
+    assert (verdict.outcome, verdict.reason) == ("not judged", "its weights are not here")
+
+
+def test_ctrl_c_names_the_check_that_was_running():
+    def hang(subject: Subject) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(InterruptedRun, match="interrupted in fusion 'toy-mean': hang"):
+        list(judge([Check("hang", Subject(FUSION), hang)], {}))

@@ -221,8 +221,14 @@ def test_listing_checks_imports_no_component():
 def test_expected_failed_and_options_have_to_exist():
     with pytest.raises(ValueError, match="no_such_check"):
         parametrize_with_checks([FUSION], expected_failed={"no_such_check": "because"})
+    with pytest.raises(ValueError, match="no reason for batch_independent"):
+        parametrize_with_checks([FUSION], expected_failed={"batch_independent": " "})
+    with pytest.raises(ValueError, match="no spec"):
+        parametrize_with_checks([])
     with pytest.raises(ValueError, match="adain"):
         parametrize_with_checks([FUSION], options={"adain": [{}]})
+    decorated = parametrize_with_checks([FUSION], options={"fusion:toy-mean": [{"alpha": 0.5}, {}]})
+    assert len(decorated.args[1]) == 2 * len(checks_for(FUSION))
 
 
 @parametrize_with_checks([replace(FUSION, name="Loud")], expected_failed={"Loud:well_formed_name": "it is meant to"})

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 
 from gsx.api import Address, Explanation, HeatMap, Space, Spec, UnitValue
+from gsx.testing import checks_for
 from gsx.testing.checks import explainer, unit
+from gsx.testing.distributions import judge
 from gsx.testing.toy import gsx_explainers, gsx_units
 from gsx.testing.toy.explainer import ToyExplainer
 from gsx.testing.toy.unit import ToyUnit
@@ -105,7 +107,6 @@ class WantsGradients(ToyExplainer):
 class Reseeds(ToyExplainer):
     def explain(self, probe: Any) -> Explanation:
         torch.manual_seed(0)
-        torch.rand(1)
         return super().explain(probe)
 
 
@@ -124,6 +125,31 @@ class TidiesOnlyInSuccess(ToyExplainer):
         return found
 
 
+class TidiesAfterItsOnlyPass(ToyExplainer):
+    """Tidies, unless the first thing that it asks for goes wrong."""
+
+    def explain(self, probe: Any) -> Explanation:
+        network = extractor_of(probe)
+        network.train()
+        (activation,) = probe.activations()
+        network.eval()
+        return Explanation(maps={"gradient": HeatMap(activation.gradient.sum(1), "stylized", "")})
+
+
+class KeepsErrors(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        try:
+            return super().explain(probe)
+        except Exception:  # noqa: BLE001 - what it must not do
+            return Explanation(null=True, null_reason="something went wrong")
+
+
+class StopsGradients(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        torch.set_grad_enabled(False)
+        return super().explain(probe)
+
+
 class SharesScale(ToyExplainer):
     """Scales its maps by the largest of the batch."""
 
@@ -139,6 +165,12 @@ class Invents(ToyExplainer):
     def explain(self, probe: Any) -> Explanation:
         heat = probe.activations()[0].value.mean(1)
         return Explanation(maps={"pattern": HeatMap(heat - heat.mean((1, 2), keepdim=True), "stylized", "")})
+
+
+class WantsRegion(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        assert probe.mask is not None, "no region is marked"
+        return super().explain(probe)
 
 
 class Evaluates(ToyExplainer):
@@ -165,13 +197,44 @@ class Misnames(ToyExplainer):
         return replace(found, values=tuple(turned))
 
 
+def heat_of(probe: Any) -> Tensor:
+    (activation,) = probe.activations()
+    return (activation.gradient * activation.value).sum(1)
+
+
 class Mirrors(ToyExplainer):
-    """Its map is the wrong way round."""
+    """Its map is upside down."""
 
     def explain(self, probe: Any) -> Explanation:
-        (activation,) = probe.activations()
-        heat = (activation.gradient * activation.value).sum(1).flip(-1, -2)
-        return Explanation(maps={"mirrored": HeatMap(heat, "stylized", "")})
+        return Explanation(maps={"mirrored": HeatMap(heat_of(probe).flip(-2), "stylized", "")})
+
+
+class Negates(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        return Explanation(maps={"negated": HeatMap(-heat_of(probe), "stylized", "")})
+
+
+class NegatesValues(ToyExplainer):
+    def explain(self, probe: Any) -> Explanation:
+        found = super().explain(probe)
+        rows = [tuple(replace(value, score_change=-value.score_change) for value in row) for row in found.values]
+        return replace(found, values=tuple(rows))
+
+
+class Levels(ToyExplainer):
+    """The same value everywhere."""
+
+    def explain(self, probe: Any) -> Explanation:
+        heat = heat_of(probe)
+        return Explanation(maps={"level": HeatMap(torch.ones_like(heat), "stylized", "")})
+
+
+class Bands(ToyExplainer):
+    """Honest: one value for each row of the map, so that its largest lies at many places, one of them in the spot."""
+
+    def explain(self, probe: Any) -> Explanation:
+        heat = heat_of(probe)
+        return Explanation(maps={"bands": HeatMap(heat.sum(2, keepdim=True).expand_as(heat), "stylized", "")})
 
 
 class Overhears(ToyExplainer):
@@ -202,7 +265,13 @@ CASES = [
     (mutant(UNIT, SharesSamples), "samples_apart", "sample 1, whose coefficients are 0"),
     (mutant(EXPLAINER, score="no-such-score"), "defaults_exist", "no score is called 'no-such-score'"),
     (mutant(EXPLAINER, units=("layers",)), "defaults_exist", "not among its units"),
+    (
+        mutant(EXPLAINER, score="change", unit="layer"),
+        "defaults_exist",
+        "do not go together: score 'change' reads the stylised picture itself, and unit 'layer' edits maps",
+    ),
     (mutant(EXPLAINER, WrongShape), "well_formed_explanation", r"expected \(1, h, w\)"),
+    (mutant(EXPLAINER, WantsRegion), "well_formed_explanation", "no region is marked"),
     (mutant(EXPLAINER, Silent), "well_formed_explanation", "neither maps nor values nor null"),
     (mutant(EXPLAINER, LeaksHook), "leaves_nothing_behind", "hooks on extractor.stages.pool4"),
     (mutant(EXPLAINER, LeaksGlobalHook), "leaves_nothing_behind", "global module hooks"),
@@ -210,6 +279,8 @@ CASES = [
     (mutant(EXPLAINER, WantsGradients), "leaves_nothing_behind", "requires_grad of extractor.stages"),
     (mutant(EXPLAINER, Reseeds), "leaves_nothing_behind", "the random state of torch"),
     (mutant(EXPLAINER, PaintsOver), "leaves_nothing_behind", "values of content"),
+    (mutant(EXPLAINER, TidiesAfterItsOnlyPass), "leaves_nothing_behind_on_error", "after an error .* training mode"),
+    (mutant(EXPLAINER, KeepsErrors), "leaves_nothing_behind_on_error", "keeps it to itself"),
     (mutant(EXPLAINER, TidiesOnlyInSuccess), "leaves_nothing_behind_on_error", "after an error .* training mode"),
     (mutant(EXPLAINER, SharesScale), "batch_independent", "map 'gradient' in a batch and alone"),
     (mutant(EXPLAINER, Invents), "finds_nothing_in_a_constant", "shows signal in pattern"),
@@ -230,7 +301,10 @@ CASES = [
         r"largest value is that of pool1\[2\]; .* pool1\[0\] alone",
     ),
     (mutant(EXPLAINER, Overhears), "finds_a_planted_signal", r"gives pool1\[1\], pool1\[2\] a value, which"),
+    (mutant(EXPLAINER, NegatesValues), "finds_a_planted_signal", "what raises the score has a positive value"),
     (mutant(EXPLAINER, Mirrors, unit="layer"), "finds_a_planted_signal", "map 'mirrored' is largest at row"),
+    (mutant(EXPLAINER, Negates, unit="layer"), "finds_a_planted_signal", "map 'negated' is negative at the spot"),
+    (mutant(EXPLAINER, Levels, unit="layer"), "finds_a_planted_signal", "map 'level' is the same everywhere"),
 ]
 
 
@@ -248,6 +322,21 @@ def _no_global_hooks_afterwards():
 )
 def test_a_mutant_breaks_it(spec: Spec, check: str, message: str, breaks: Callable[[Spec, str, str], None]):
     breaks(spec, check, message)
+
+
+@pytest.mark.parametrize("explainer", [Reseeds, StopsGradients])
+def test_one_check_hides_nothing_from_the_next(explainer: type):
+    """What stays changed after the first check was no change in the second."""
+    failed = {one.check for one in judge(checks_for(mutant(EXPLAINER, explainer)), {}) if one.outcome == "FAIL"}
+    assert failed == {"leaves_state_alone", "leaves_nothing_behind", "leaves_nothing_behind_on_error"}
+    assert torch.is_grad_enabled()
+
+
+def test_a_map_of_bands_finds_the_planted_signal():
+    (check,) = (
+        one for one in checks_for(mutant(EXPLAINER, Bands, unit="layer")) if one.name == "finds_a_planted_signal"
+    )
+    check()
 
 
 def test_every_rule_has_a_mutant():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from torch import Tensor, nn
 
-from gsx.api import FeatureLayout, Layer, Spec
+from gsx.api import FeatureLayout, Layer, Skip, Spec
+from gsx.testing import checks_for
 from gsx.testing.checks import discriminator, extractor, fusion
 from gsx.testing.toy import gsx_discriminators, gsx_extractors, gsx_fusions
 from gsx.testing.toy.discriminator import ToyDiscriminator
@@ -187,6 +189,24 @@ CASES = [
 )
 def test_a_mutant_breaks_it(spec: Spec, check: str, message: str, breaks: Callable[[Spec, str, str], None]):
     breaks(spec, check, message)
+
+
+class DeepOnly(ToyFusion):
+    """Leaves the shallowest level to the content."""
+
+    def __call__(self, content: Any, style: Any, level: str) -> Tensor:
+        return content[level] if level == "pool1" else super().__call__(content, style, level)
+
+
+def test_a_fusion_may_leave_levels_to_the_content():
+    honest = mutant(FUSION, DeepOnly, sources=lambda options, level, layout: () if level == "pool1" else (level,))
+    for check in checks_for(honest):
+        with contextlib.suppress(Skip):
+            check()
+
+
+def test_a_fusion_of_no_level_is_none(breaks: Callable[[Spec, str, str], None]):
+    breaks(mutant(FUSION, sources=lambda options, level, layout: ()), "strength_moves_away", "names no style layer")
 
 
 def test_every_rule_has_a_mutant():

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
 from torch import Tensor
 
-from gsx.api import Spec
+from gsx.api import FeatureLayout, Spec
 from gsx.testing.checks import adversarial, loss, metric, score
+from gsx.testing.subject import Subject
 from gsx.testing.toy import gsx_losses, gsx_metrics, gsx_scores
 from gsx.testing.toy.adversarial import ToyAdversarial
 from gsx.testing.toy.loss import ToyLoss
@@ -107,10 +108,44 @@ class GreedyMetric(ToyMetric):
         super().update(outputs)
 
 
+class PaintingScore(ToyScore):
+    """Changes the picture that it looks at."""
+
+    def __call__(self, outputs: Any) -> Tensor:
+        with torch.no_grad():
+            outputs.stylized.clamp_(0, 0.4)
+        return super().__call__(outputs)
+
+
+class RegionScore(ToyScore):
+    def __call__(self, outputs: Any) -> Tensor:
+        return super().__call__(outputs) + (outputs.stylized * outputs.mask).mean((1, 2, 3))
+
+
+class Logarithms(ToyAdversarial):
+    """Written out, where softplus would do: infinite for logits that are sure of themselves."""
+
+    def generator(self, fake: Any) -> Tensor:
+        return sum(-scale.sigmoid().log().mean() for scale in fake) / len(fake)
+
+
+class WithoutPenalty:
+    def __init__(self, options: Any) -> None: ...
+
+
 class LastBatchOnly(ToyMetric):
     def update(self, outputs: Any) -> None:
         self._values = []
         super().update(outputs)
+
+
+class SharedMetric(ToyMetric):
+    """Keeps what every one of its kind was shown."""
+
+    everything: ClassVar[list[float]] = []
+
+    def __init__(self, options: Any) -> None:
+        self._values = self.everything
 
 
 class OneSided(ToyAdversarial):
@@ -160,9 +195,11 @@ CASES = [
     (mutant(LOSS, DetachedLoss), "gradient_reaches_picture", "cut off from the stylised picture"),
     (mutant(LOSS, RootLoss), "gradient_reaches_picture", "NaN or infinite"),
     (mutant(LOSS, Doubled), "closed_form_values", "where the result is style, its value is .* declared is 0"),
-    (mutant(LOSS, closed_form=lambda options: {"flat": 7.0}), "closed_form_values", "where the result is flat"),
+    (mutant(LOSS, closed_form=lambda options: {"style": 7.0}), "closed_form_values", "its value is 0, declared is 7"),
     (mutant(LOSS, closed_form=lambda options: {"generator": 0.0}), "closed_form_values", "known are content, style"),
     (mutant(SCORE, ScalarScore), "value_per_picture", "expected .1,."),
+    (mutant(SCORE, PaintingScore), "value_per_picture", "values of the stylised picture"),
+    (mutant(SCORE, RegionScore), "says_what_higher_means", r"without a region it raises TypeError.* masked\(\)"),
     (mutant(SCORE, UndeclaredScore), "declared_layers", "reads layer 'pool16'"),
     (mutant(SCORE, OpportunistScore), "declared_layers", "with the declared layers alone and with all"),
     (mutant(SCORE, MixingScore), "batch_independent", "picture 0 in a batch and alone"),
@@ -172,6 +209,7 @@ CASES = [
     (mutant(METRIC, NotFinite), "finite_figures", "difference is nan"),
     (mutant(METRIC, GreedyMetric), "declared_layers", "reads layer 'pool2'"),
     (mutant(METRIC, LastBatchOnly), "batches_add_up", "difference from a batch and one by one"),
+    (mutant(METRIC, SharedMetric), "batches_add_up", "difference from a batch and one by one"),
     (mutant(METRIC, direction="higher"), "declared_direction", "declared is 'higher'"),
     (mutant(METRIC, judge=lambda options: {"weights": "random"}), "declared_judge", "which has no name"),
     (mutant(METRIC, judge=lambda options: {"name": "vgg16", "layers": {1}}), "declared_judge", "not JSON serializable"),
@@ -182,6 +220,8 @@ CASES = [
     (mutant(ADVERSARIAL, Shifted), "closed_form_values", "the generator side is 1 where every logit is 0"),
     (mutant(ADVERSARIAL, Reversed), "sides_pull_apart", "the generator's loss is 0.25 with raised logits"),
     (mutant(ADVERSARIAL, Summed), "scales_count_alike", "of one scale and .* of two alike"),
+    (mutant(ADVERSARIAL, Logarithms), "scalar_sides", "the generator side holds 1 of 1"),
+    (mutant(ADVERSARIAL, WithoutPenalty), "sound_penalty", "it has no method penalty"),
     (mutant(ADVERSARIAL, NegativePenalty), "sound_penalty", "the penalty is -"),
     (mutant(ADVERSARIAL, PenaltyOnPictures), "sound_penalty", "leaves gradients on the pictures"),
 ]
@@ -199,3 +239,10 @@ def test_every_rule_has_a_mutant():
     for kind, checks in (("loss", losses), ("score", score.CHECKS), ("metric", metric.CHECKS)):
         broken = {check for spec, check, _ in CASES if spec.kind == kind}
         assert broken == {function.__name__ for function in checks}
+
+
+def test_a_loss_may_name_a_layer_of_a_resnet():
+    def third(options: Any, layout: FeatureLayout) -> tuple[str, ...]:
+        return tuple(layout.select(["layer3"], who="it"))
+
+    assert list(Subject(mutant(LOSS, layers=third)).layout()) == ["layer1", "layer2", "layer3", "layer4"]

@@ -40,12 +40,12 @@ def say_json(value: Any) -> None:
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", error: bool = False) -> None:
-    """A table: rich on a terminal, tab-separated in a pipe, where nothing is cut."""
+    """A table: rich on a terminal, tab-separated in a pipe, where nothing is cut and a row is one line."""
     rows = [[clean(cell) for cell in row] for row in rows]
     stream = sys.stderr if error else sys.stdout
     if not stream.isatty():
         for line in ([list(headers)] if headers else []) + rows:
-            say("\t".join(line), error=error)
+            say("\t".join(one_line(cell).replace("\t", " ") for cell in line), error=error)
         return
     from rich.console import Console
     from rich.table import Table

@@ -83,12 +83,29 @@ def main(arguments: list[str] | None = None) -> None:
             _fail(error, 9, "the disk is full.", "Free some space, or choose another folder with --out.")
         if ran_out_of_memory(error):
             _fail(error, 8, "the device ran out of memory.", "Try a smaller --size, or --device cpu.")
+        damaged = _damaged_distributions()
+        if damaged:
+            _fail(
+                error,
+                7,
+                f"{type(error).__name__}: {error}",
+                f"The entry_points.txt of {damaged} cannot be read, which stops PyTorch and pydantic when they look for"
+                " their own plugins. Reinstall or uninstall it.",
+            )
         _fail(
             error,
             1,
             f"unexpected {type(error).__name__}: {error}",
             "This is a bug in GSX or in a plugin; please report it with the output of --debug.",
         )
+
+
+def _damaged_distributions() -> str:
+    """Those whose list of entry points stops every library that looks for its own."""
+    from gsx.plugins.hookspecs import ENTRY_POINT_GROUP
+    from gsx.plugins.origin import Damaged, entry_points
+
+    return ", ".join(sorted(one.name for one in entry_points(ENTRY_POINT_GROUP) if isinstance(one, Damaged)))
 
 
 def _fail(error: BaseException, code: int, message: str, hint: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -29,7 +30,11 @@ def check(
     ],
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME.OPTION=VALUE", help="Check component NAME with this option; repeatable."),
+        typer.Option(
+            "--set",
+            metavar="NAME.OPTION=VALUE",
+            help="Check component NAME, or kind:name, with this option; repeatable.",
+        ),
     ] = None,
     expect_failed: Annotated[
         list[str] | None,
@@ -48,6 +53,8 @@ def check(
     from gsx.testing.distributions import judge, select
     from gsx.testing.distributions.judging import OUTCOMES
 
+    if sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)  # a component that crashes Python: in which check, and at which line
     selection = select(installed_catalog(strict=strict_plugins()), names)
     suites = _suites(selection.offers, set_ or ())
     excuses = _excuses(expect_failed or (), [one for _, checks in suites for one in checks])
@@ -86,22 +93,30 @@ def _suites(offers: Sequence[Offer[Any]], assignments: Sequence[str]) -> list[tu
     from gsx.specs.suggest import did_you_mean
     from gsx.testing.check import checks_for
 
-    given: dict[str, dict[str, Any]] = {}
-    known = {offer.spec.name for offer in offers}
+    given: list[dict[str, Any]] = [{} for _ in offers]
+    known = {name for offer in offers for name in _names(offer)}
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         name, dot, option = path.strip().partition(".")
         if not equals or not dot or not option:
             raise RecipeError(f"--set {assignment!r} is not of the form NAME.option=value.")
-        if name not in known:
+        meant = [place for place, offer in enumerate(offers) if name in _names(offer)]
+        if not meant:
             raise RecipeError(
                 f"--set {assignment}: no component to check is called {name!r}.", hint=did_you_mean(name, known)
             )
-        given.setdefault(name, {})[option] = parse_value(text)
-    for offer in offers:
-        if offer.spec.name in given:
-            validate(offer.spec.options, given[offer.spec.name], where=offer.spec.name)
-    return [(offer, checks_for(offer.spec, given.get(offer.spec.name))) for offer in offers]
+        # One name may be that of several kinds, of which not all have the option.
+        having = [place for place in meant if option in offers[place].spec.options.model_fields]
+        for place in having or meant:
+            given[place][option] = parse_value(text)
+    for offer, options in zip(offers, given, strict=True):
+        if options:
+            validate(offer.spec.options, options, where=offer.spec.name)
+    return [(offer, checks_for(offer.spec, options)) for offer, options in zip(offers, given, strict=True)]
+
+
+def _names(offer: Offer[Any]) -> tuple[str, str]:
+    return offer.spec.name, f"{offer.spec.kind}:{offer.spec.name}"
 
 
 def _excuses(words: Sequence[str], checks: Sequence[Check]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from gsx.plugins.origin import entry_points, origin_of
 from gsx.plugins.quiet import quiet_stdout
 from gsx.plugins.records import PluginRecord
 from gsx.specs.kinds import SPEC_TYPES, Direction, MetricSpec, Scope, Spec
-from gsx.specs.options import RESERVED_OPTION_NAMES
+from gsx.specs.options import RESERVED_OPTION_NAMES, Options
 from gsx.specs.suggest import nearest
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\+\+)?")
@@ -93,7 +93,7 @@ class PluginManager(pluggy.PluginManager):
                 "gsx plugins doctor says what it does.",
             ) from error
         except BaseException as error:  # noqa: BLE001 - whatever a stranger's module raises is recorded, sys.exit too
-            record.error = _cause(error)
+            record.error = cause_of(error)
             record.specs = []
             self._forget(f"{record.distribution}:{record.entry_point}")
         return record
@@ -126,13 +126,14 @@ def _plugin(entry_point: importlib.metadata.EntryPoint) -> Any:
     return entry_point.load()
 
 
-def _cause(error: BaseException) -> str:
-    """One line; also of an error whose own words raise another."""
+def cause_of(error: BaseException) -> str:
+    """One line; also of an error whose own words raise another, begin with an empty line, or are none."""
     try:
         said = str(error)
     except Exception as second:  # noqa: BLE001 - a stranger's __str__
         said = f"its message cannot be read ({type(second).__name__})"
-    return f"{type(error).__name__}: {said}".splitlines()[0]
+    first = next((line.strip() for line in said.splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
 def _checked(spec: object, kind: str, hook: str) -> Spec:
@@ -145,6 +146,8 @@ def _checked(spec: object, kind: str, hook: str) -> Spec:
         raise PluginError(f"{kind} {spec.name!r}: its summary is no text")
     if isinstance(spec, MetricSpec):
         _check_metric(spec)
+    if not (isinstance(spec.options, type) and issubclass(spec.options, Options)):
+        raise PluginError(f"{kind} {spec.name!r}: its options are {spec.options!r}, no subclass of gsx.api.Options")
     reserved = RESERVED_OPTION_NAMES & set(spec.options.model_fields)
     if reserved:
         raise PluginError(f"{kind} {spec.name!r} has options of reserved names: {', '.join(sorted(reserved))}")

@@ -94,7 +94,8 @@ class FusionSpec(Spec):
     """(content maps, style maps) -> fused map, level by level.
 
     ``strength(s)`` maps the common strength in [0, 1] to this fusion's own options.
-    ``sources(options, level, layout)`` names the style layers that it reads to fuse ``level``.
+    ``sources(options, level, layout)`` names the style layers that it reads to fuse ``level``: none where it leaves
+    that level to the content.
     ``neutral(options)``: a picture fused with itself as its style stays as it is, at every strength.
     """
 

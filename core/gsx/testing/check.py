@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gsx.errors import MissingExtraError, WeightsError
 from gsx.specs.interfaces import Skip
 from gsx.specs.kinds import Spec
 from gsx.testing.subject import Subject
@@ -48,20 +49,21 @@ class Check:
         return f"{self.subject}: {self.name}"
 
     def __call__(self) -> None:
-        """Run the check; the global random state is seeded for it and restored.
+        """Run the check from one state of the process (random numbers, gradients), which is restored.
 
         Raises:
             BrokenRuleError: the message says who broke it and how, also where the component raised.
-            Skip: it cannot be judged here, and why.
+            Skip: it cannot be judged here, and why: also where its weights or a package are missing.
         """
-        import torch
+        from gsx.testing.steady import steady
 
         try:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
+            with steady():
                 self.function(self.subject)
         except Skip:
             raise
+        except (WeightsError, MissingExtraError) as error:
+            raise Skip(error.message) from error  # something is missing here, and no rule broken
         except AssertionError as error:
             raise BrokenRuleError(self, f"{str(error) or 'raised AssertionError'}{self._where(error)}") from error
         except (Exception, SystemExit) as error:

@@ -24,13 +24,14 @@ def parametrize_with_checks(
 
     Args:
         specs: what to check; the hooks' own functions give them.
-        options: component name -> the settings to check it with, one after another; its defaults (``{}``) where it
-            is not named.
+        options: component name, or ``kind:name`` where several kinds have it -> the settings to check it with, one
+            after another; its defaults (``{}``) where it is not named.
         expected_failed: ``check`` or ``component:check`` -> why it is known to fail. A check that passes after all
             fails the test, so that no excuse outlives its cause.
 
     Raises:
-        ValueError: ``expected_failed`` or ``options`` names what is not there.
+        ValueError: ``expected_failed`` or ``options`` names what is not there, an excuse gives no reason, or there is
+            no spec at all.
 
     Example:
         >>> @parametrize_with_checks(gsx_fusions(), expected_failed={"batch_independent": "matches across pictures"})
@@ -40,10 +41,20 @@ def parametrize_with_checks(
     import pytest
 
     specs, options, excuses = list(specs), options or {}, dict(expected_failed or {})
-    unknown = set(options) - {spec.name for spec in specs}
+    if not specs:
+        raise ValueError("there is no spec to check")
+    for key, why in excuses.items():
+        if not why.strip():
+            raise ValueError(f"expected_failed gives no reason for {key}")
+    unknown = set(options) - {name for spec in specs for name in _names(spec)}
     if unknown:
         raise ValueError(f"options for components that are not among the specs: {', '.join(sorted(unknown))}")
-    checks = [check for spec in specs for given in options.get(spec.name, ({},)) for check in checks_for(spec, given)]
+    checks = [
+        check
+        for spec in specs
+        for given in next((options[name] for name in _names(spec) if name in options), ({},))
+        for check in checks_for(spec, given)
+    ]
     stray = unused(excuses, checks)
     if stray:
         raise ValueError(f"expected_failed names checks that do not exist: {', '.join(stray)}")
@@ -53,6 +64,10 @@ def parametrize_with_checks(
         marks = [pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError)] if reason is not None else []
         cases.append(pytest.param(_Case(check), id=_id(check), marks=marks))
     return pytest.mark.parametrize("check", cases)
+
+
+def _names(spec: Spec) -> tuple[str, str]:
+    return f"{spec.kind}:{spec.name}", spec.name
 
 
 class _Case:

@@ -13,7 +13,11 @@ from gsx.specs.layout import FeatureLayout
 CANDIDATES = ((1, 2, 4, 8, 16), (4, 8, 16, 32), (2, 4, 8), (8,), (1,))
 """Strides of the layouts that a component is offered, in this order, until it accepts one."""
 
-VGG_NAMES = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+KNOWN_NAMES = (
+    ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+    ("layer1", "layer2", "layer3", "layer4"),
+)
+"""The layers of VGG and of ResNet, for components whose defaults name them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,18 +48,18 @@ class Subject:
         )
         refusals = []
         for strides in CANDIDATES:
-            # By VGG's names too, for components whose defaults name VGG's layers.
-            for names in (None, VGG_NAMES[: len(strides)]):
+            for names in (None, *(known[: len(strides)] for known in KNOWN_NAMES if len(known) >= len(strides))):
                 layout = toy_layout(strides, names)
                 try:
                     wanted = wants(self.options, layout)
                     if wanted:
                         layout.select(wanted, who="it")
                 except ContractError as error:
-                    refusals.append(f"{list(layout)}: {error.message}")
+                    refusals.append(error.message)
                 else:
                     return layout
-        raise AssertionError("it accepts none of the layouts tried; " + "; ".join(refusals))
+        told = " ".join(dict.fromkeys(refusals))
+        raise AssertionError(f"it accepts none of the {len(refusals)} layouts tried (strides {CANDIDATES}): {told}")
 
     def fresh(self, seed: int = 0, device: str = "cpu") -> Any:
         """A new component, its random weights drawn from ``seed``; a module comes in evaluation mode and frozen."""

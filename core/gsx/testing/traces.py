@@ -62,6 +62,8 @@ def _state(networks: Mapping[str, nn.Module], tensors: Mapping[str, Tensor]) -> 
         "the random state of numpy": (str(kind), bytes(keys), str(rest)),  # type: ignore[arg-type]
         "whether gradients are recorded": torch.is_grad_enabled(),
         "the default dtype": torch.get_default_dtype(),
+        "how many threads compute": torch.get_num_threads(),
+        "whether algorithms are deterministic": torch.are_deterministic_algorithms_enabled(),
         "global module hooks": [len(getattr(global_hooks, hooks)) for hooks in _GLOBAL_HOOKS],
     }
     for name, network in networks.items():

@@ -14,6 +14,7 @@ PATIENTS = {
     "quits": "import os\nos._exit(4)\n",
     "leaves": "raise SystemExit(3)\n",
     "stops": "raise KeyboardInterrupt\n",
+    "scribe": "import json\njson.dumps = lambda *words, **more: ''\n",
     "eager": "import lpips\nlpips.distance = print\n" + fusion("eager", "shared"),
     "meddler": """
 import builtins, os, pathlib, random, signal, sys, threading, warnings
@@ -64,6 +65,7 @@ def test_each_is_told_what_is_wrong_with_it(examine, tmp_path):
         "leaves": ["exits"],
         "meddler": ["prints", "patches", "changes", "threads"],
         "quits": ["exits"],
+        "scribe": ["patches"],
         "sound": ["ambiguous"],
         "stops": ["exits"],
     }
@@ -73,6 +75,7 @@ def test_each_is_told_what_is_wrong_with_it(examine, tmp_path):
     assert told(found["leaves"])["exits"] == "it calls sys.exit when imported (SystemExit: 3)"
     assert "imports lpips" in told(found["eager"])["imports early"]
     assert told(found["eager"])["patches"] == "it replaces what is not its own: lpips.distance"
+    assert told(found["scribe"])["patches"] == "it replaces what writes JSON, so that the rest cannot be told"
     assert told(found["sound"])["ambiguous"] == "fusion 'shared' is also offered by gsx-eager"
     meddler = found["meddler"]
     assert [one.cause for one in meddler.findings if one.problem == "prints"] == [
@@ -131,7 +134,7 @@ def test_slow_is_a_matter_of_seconds():
 @pytest.mark.parametrize(
     ("facts", "problem", "cause"),
     [
-        ({"error": "KeyboardInterrupt: "}, "exits", "which ends gsx as Ctrl-C does"),
+        ({"error": "KeyboardInterrupt"}, "exits", "which ends gsx as Ctrl-C does"),
         ({"error": "ValueError: no"}, "broken", "ValueError: no"),
     ],
 )
@@ -144,3 +147,13 @@ def test_what_is_raised(facts, problem, cause):
 def test_a_process_that_had_to_be_stopped():
     assert ended_early(None, "", "", 5).cause == "importing it takes more than 5 s"
     assert ended_early(1, "", "Traceback ...\nOSError: no space", 5).cause.endswith("exit code 1: OSError: no space")
+
+
+def test_one_whose_entry_points_cannot_be_read(install, tmp_path, monkeypatch):
+    install("torn", "", dist="gsx-torn")
+    (info,) = tmp_path.glob("gsx_torn-*.dist-info")
+    (info / "entry_points.txt").write_text("[gsx.plugins]\ntorn\n", encoding="utf-8")
+    monkeypatch.setenv("GSX_PLUGINS", "gsx-torn")
+    (torn,) = examine_installed(timeout=60)
+    assert told(torn)["broken"].startswith("its entry_points.txt cannot be read (")
+    assert torn.findings[0].advice == "Reinstall or uninstall it."

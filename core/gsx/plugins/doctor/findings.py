@@ -80,6 +80,20 @@ def ended_early(code: int | None, trace: str, stderr: str, timeout: float) -> Fi
     return Finding("exits", f"importing it ends the process at once, with exit code {code}{said}", _REMOVE)
 
 
+def unreadable() -> Finding:
+    """What is wrong with a plugin whose process wrote down what is no JSON."""
+    return Finding("patches", "it replaces what writes JSON, so that the rest cannot be told", _OWN)
+
+
+def unreadable_list(cause: str) -> Finding:
+    """What is wrong with a distribution whose entry points cannot be read."""
+    return Finding(
+        "broken",
+        f"its entry_points.txt cannot be read ({cause}), which stops PyTorch and pydantic too",
+        "Reinstall or uninstall it.",
+    )
+
+
 def _signal(number: int) -> str:
     try:
         return signal.Signals(number).name

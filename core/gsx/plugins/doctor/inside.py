@@ -19,7 +19,7 @@ from gsx.plugins.doctor.patches import attributes, patched
 from gsx.plugins.doctor.surroundings import changed, surroundings
 from gsx.plugins.heavy import HEAVY
 from gsx.plugins.hookspecs import ENTRY_POINT_GROUP
-from gsx.plugins.loading import PluginManager
+from gsx.plugins.loading import PluginManager, cause_of
 
 
 def main(folder: str) -> None:
@@ -78,9 +78,9 @@ def _load(entry_point: importlib.metadata.EntryPoint) -> tuple[str | None, list[
             return record.error, [f"{spec.kind}:{spec.name}" for spec in record.specs]
         entry_point.load()
     except InterruptedRun:
-        return "KeyboardInterrupt: ", []
+        return "KeyboardInterrupt", []
     except BaseException as error:  # noqa: BLE001 - whatever a stranger's module raises is what is looked for
-        return f"{type(error).__name__}: {error}".splitlines()[0], []
+        return cause_of(error), []
     return None, []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.metadata
 import json
@@ -16,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gsx.plugins.doctor.findings import SLOW, Finding, ended_early, findings
+from gsx.plugins.doctor.findings import SLOW, Finding, ended_early, findings, unreadable, unreadable_list
 from gsx.plugins.hookspecs import COMMAND_GROUP, ENTRY_POINT_GROUP
 from gsx.plugins.loading import installed_entry_points, misspelt_names
-from gsx.plugins.origin import origin_of
+from gsx.plugins.origin import Damaged, origin_of
 
 START = 60.0
 """Seconds that Python and GSX itself may take to start, beyond a plugin's own time limit."""
@@ -62,7 +63,8 @@ def examine_installed(
         slow: seconds from which on it is called slow.
         seen: told after each how many are done, of how many.
     """
-    entry_points = [*installed_entry_points(), *installed_entry_points(COMMAND_GROUP)]
+    commands = (one for one in installed_entry_points(COMMAND_GROUP) if not isinstance(one, Damaged))
+    entry_points = [*installed_entry_points(), *commands]
     patients = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for patient in pool.map(lambda one: _examine(one, timeout, slow), entry_points):
@@ -90,6 +92,8 @@ def examine_installed(
 def _examine(entry_point: importlib.metadata.EntryPoint, timeout: float, slow: float) -> Patient:
     origin = origin_of(entry_point)
     patient = Patient(entry_point.name, entry_point.group, origin.distribution, origin.version)
+    if isinstance(entry_point, Damaged):
+        return dataclasses.replace(patient, findings=(unreadable_list(vars(entry_point)["cause"]),))
     outcome = _look(entry_point, origin.distribution, timeout)
     if isinstance(outcome, Finding):
         return dataclasses.replace(patient, findings=(outcome,))
@@ -139,7 +143,9 @@ def _look(
         said = {name: (folder / name).read_text(encoding="utf-8", errors="replace") for name in ("stdout", "stderr")}
         written = folder / "facts.json"
         if written.is_file():
-            return {**json.loads(written.read_text(encoding="utf-8")), **said}
+            with contextlib.suppress(ValueError):  # written by what the plugin put in the place of Python's own
+                return {**json.loads(written.read_text(encoding="utf-8")), **said}
+            return unreadable()
         trace = folder / "trace.txt"
         text = trace.read_text(encoding="utf-8", errors="replace") if trace.is_file() else ""
         return ended_early(code, text, said["stderr"], timeout)

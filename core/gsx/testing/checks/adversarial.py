@@ -14,6 +14,9 @@ from gsx.testing.toy.reference import toy_discriminator
 
 SCALES = ((6, 5), (3, 2))
 
+SURE = 200.0
+"""A logit whose sigmoid is 0 or 1 in float32, so that the logarithm of it is infinite."""
+
 
 def _logits(seed: int, *, at: float | None = None) -> list[Tensor]:
     """Logit maps of two scales: random, or all ``at``."""
@@ -28,8 +31,8 @@ def scalar_sides(subject: Subject) -> None:
     loss = subject.component()
     for real, fake in (
         (_logits(1), _logits(2)),
-        (_logits(0, at=40.0), _logits(0, at=-40.0)),
-        (_logits(0, at=-40.0), _logits(0, at=40.0)),
+        (_logits(0, at=SURE), _logits(0, at=-SURE)),
+        (_logits(0, at=-SURE), _logits(0, at=SURE)),
     ):
         for side, value in (("discriminator", loss.discriminator(real, fake)), ("generator", loss.generator(fake))):
             require_shape(value, (), f"the {side} side")
@@ -74,6 +77,7 @@ def scales_count_alike(subject: Subject) -> None:
 
 def sound_penalty(subject: Subject) -> None:
     """The penalty is a finite number ≥ 0; where it is not 0, its gradient reaches the discriminator alone."""
+    require(hasattr(subject.component(), "penalty"), "it has no method penalty(); one without a penalty gives a zero")
     critic = toy_discriminator().requires_grad_()
     real, fake = picture(2).requires_grad_(), noise(2).requires_grad_()
     penalty = subject.component().penalty(critic, real, fake, torch.tensor([0.25, 0.75]).view(2, 1, 1, 1))

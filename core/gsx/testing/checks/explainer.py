@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+from typing import Any
 
 import torch
 
+from gsx.contracts.explaining import GeneratorSide, check_explainer
+from gsx.errors import ContractError
+from gsx.specs.chosen import Chosen
 from gsx.specs.explanation import Explanation
-from gsx.specs.kinds import ExplainerSpec
+from gsx.specs.kinds import ExplainerSpec, ScoreSpec
 from gsx.testing.checks.planted import finds_a_planted_signal
 from gsx.testing.checks.probing import (
     CountingProbe,
@@ -27,14 +31,33 @@ from gsx.testing.compare import require, require_close, require_finite
 from gsx.testing.subject import Subject
 from gsx.testing.traces import untouched
 
+ABLE = GeneratorSide("toy", frozenset({"differentiable", "terms"}), trained_discriminator=True)
+"""A generator that stands in no explainer's way."""
+
 
 def defaults_exist(subject: Subject) -> None:
-    """Its default score and unit exist, and the unit is among those that it can explain in terms of."""
+    """Its default score and unit exist and go together, and the unit is one that it can explain in terms of."""
     spec = subject.spec
     assert isinstance(spec, ExplainerSpec)
-    named("score", spec.score)
-    named("unit", spec.unit)
+    score, unit = named("score", spec.score), named("unit", spec.unit)
+    assert isinstance(score, ScoreSpec)
     require(not spec.units or spec.unit in spec.units, f"its default unit {spec.unit!r} is not among its units")
+    try:
+        check_explainer(
+            _chosen(spec, subject.options),
+            _chosen(score, score.options()),
+            _chosen(unit, unit.options()),
+            ABLE,
+            Subject(score).layout(),
+            spec.baseline or score.baseline,
+            mask=True,
+        )
+    except ContractError as refusal:
+        raise AssertionError(f"its defaults do not go together: {refusal}") from refusal
+
+
+def _chosen(spec: Any, options: Any) -> Chosen[Any]:
+    return Chosen(spec, options, "its", "0", spec.name)
 
 
 def well_formed_explanation(subject: Subject) -> None:
@@ -49,6 +72,7 @@ def _require_explanation(found: Explanation, count: int, where: str) -> None:
     require(isinstance(found, Explanation), f"{where} it returns a {type(found).__name__}, not an Explanation")
     require(bool(found.maps or found.values or found.null), f"{where} it gives neither maps nor values nor null")
     for name, heat in found.maps.items():
+        require(isinstance(heat.values, torch.Tensor), f"{where} map {name!r} is a {type(heat.values).__name__}")
         shape = tuple(heat.values.shape)
         fits = len(shape) == 3 and shape[0] == count
         require(fits, f"{where} map {name!r} has shape {shape}, expected ({count}, h, w)")
@@ -61,7 +85,10 @@ def _require_explanation(found: Explanation, count: int, where: str) -> None:
         require(len(set(units)) == len(units), f"{where} it names a unit twice")
         bad = [value.unit for value in row if not math.isfinite(value.score_change)]
         require(not bad, f"{where} the value of {', '.join(bad[:3])} is NaN or infinite")
-    json.dumps(found.provenance)
+    try:
+        json.dumps(found.provenance)
+    except TypeError as error:
+        raise AssertionError(f"{where} its provenance cannot be written as JSON: {error}") from error
 
 
 def leaves_nothing_behind(subject: Subject) -> None:
@@ -78,12 +105,13 @@ def leaves_nothing_behind(subject: Subject) -> None:
 def leaves_nothing_behind_on_error(subject: Subject) -> None:
     """The same where the score raises in the middle; the error comes out, or the explainer had no more use for it."""
     for unit in units_of(subject):
-        for good in (1, 2, 3):
-            scene = Scene()
-            probe = probe_for(subject, scene, unit, FailingScore(default_score(subject), good))
+        for good in (0, 1, 2, 3):
+            scene, score = Scene(), FailingScore(default_score(subject), good)
+            probe = probe_for(subject, scene, unit, score)
             pictures = {"content": scene.content, "style": scene.style}
             with contextlib.suppress(PlantedError), untouched(scene.pipeline.modules, pictures):
                 subject.component().explain(probe)
+                require(not score.failed, "the score raises an error, and the explainer keeps it to itself")
 
 
 def batch_independent(subject: Subject) -> None:

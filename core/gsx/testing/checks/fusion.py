@@ -54,12 +54,16 @@ def _control(subject: Subject) -> bool:
 
 
 def _cases(subject: Subject, count: int = 2) -> Iterator[tuple[str, FeatureMaps, FeatureMaps]]:
-    """For each level: its content map alone, and the style maps that the spec declares as sources, alone."""
+    """For each level: its content map alone, and the style maps that the spec declares as sources, alone.
+
+    A level without sources is one that the fusion leaves to the content.
+    """
     spec, layout = _spec(subject), subject.layout()
     content, style = _maps(subject, picture(count, seed=1)), _maps(subject, picture(count, STYLE_SIZE, seed=2))
     for level in layout:
         sources = spec.sources(subject.options, level, layout)
-        layout.select(sources, who="sources()")
+        if sources:
+            layout.select(sources, who="sources()")
         yield (
             level,
             SourceMaps({level: content[level]}),
@@ -121,17 +125,19 @@ def neutral_to_itself(subject: Subject) -> None:
 
 def strength_moves_away(subject: Subject) -> None:
     """More strength never brings the fused map closer to the content; a control stays there at every strength."""
-    cases = list(_cases(subject))
+    cases, control = list(_cases(subject)), _control(subject)
+    require(control or any(style for _, _, style in cases), "sources() names no style layer for any level")
     ways = []
     for strength in STRENGTHS:
         fusion = _at(subject, strength)
         ways.append([(fusion(content, style, level) - content[level]).norm().item() for level, content, style in cases])
-    for at, level in enumerate(subject.layout()):
+    for at, (level, _, style) in enumerate(cases):
         way = [distances[at] for distances in ways]
         grows = all(later >= sooner * (1 - 1e-4) for sooner, later in pairwise(way))
         shown = f"{level} is {', '.join(f'{distance:.3g}' for distance in way)} away from the content"
         require(grows, f"{shown} at strengths {', '.join(map(str, STRENGTHS))}")
-        require((way[-1] > 0) != _control(subject), f"{shown}; it is {'a' if _control(subject) else 'no'} control")
+        if style:
+            require((way[-1] > 0) != control, f"{shown}; it is {'a' if control else 'no'} control")
 
 
 def batch_independent(subject: Subject) -> None:
@@ -155,6 +161,8 @@ def gradient_reaches_style(subject: Subject) -> None:
         raise Skip("no strength changes it: it is a control, and reads no style")
     fusion = _at(subject, 1.0)
     for level, content, style in _cases(subject):
+        if not style:
+            continue
         own = content[level].clone().requires_grad_()
         others = {name: value.clone().requires_grad_() for name, value in style.items()}
         fused = fusion({level: own}, others, level)

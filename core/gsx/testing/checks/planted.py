@@ -18,15 +18,15 @@ from gsx.testing.pictures import picture
 from gsx.testing.pipeline import toy_pipeline
 from gsx.testing.subject import Subject
 
-SPOT = (slice(16, 32), slice(8, 24))
-"""Rows and columns of the red spot, in pixels of a picture of 48 by 40."""
+SPOT = (slice(24, 40), slice(8, 24))
+"""Rows and columns of the red spot, in pixels of a picture of 48 by 40; no mirroring leaves it where it is."""
 
 ROUNDING = 1e-5
-"""A share of the largest value that a part without effect may have."""
+"""A share of the largest value: what a part without effect may have, and by how much equal places may differ."""
 
 
 def finds_a_planted_signal(subject: Subject) -> None:
-    """Where the score reads one spot or one channel alone, its largest value lies there, or it says null."""
+    """Where the score reads one spot or channel alone, its largest value lies there, of that sign, or it says null."""
     for unit in units_of(subject):
         chosen = unit.load()(unit.options())
         if unit.positions and unit.role(unit.options()) == "style":
@@ -77,28 +77,42 @@ def _require_spot(found: Explanation, unit: UnitSpec, probe: PipelineProbe) -> N
         return
     name, heat = next(iter(found.maps.items()))
     values = heat.values[0].abs()
-    row, column = divmod(int(values.argmax()), values.shape[1])
     rows, columns = _in_spot(values.shape)
-    inside = rows.start <= row < rows.stop and columns.start <= column < columns.stop
+    inside = torch.zeros_like(values, dtype=torch.bool)
+    inside[rows, columns] = True
+    # A map of bands or superpixels has its largest value at many places: some of them have to lie in the spot.
+    row, column = divmod(int(values.argmax()), values.shape[1])
+    where = f"largest at row {row}, column {column}"
+    if bool(values.min() == values.max()):
+        where = "the same everywhere"
     require(
-        inside,
-        f"over unit {unit.name!r} map {name!r} is largest at row {row}, column {column}; the score reads rows "
-        f"{rows.start} to {rows.stop - 1}, columns {columns.start} to {columns.stop - 1} alone",
+        bool(values[inside].max() >= (1 - ROUNDING) * values.max()) and bool(values.min() < values.max()),
+        f"over unit {unit.name!r} map {name!r} is {where}; the score reads rows {rows.start} to {rows.stop - 1}, "
+        f"columns {columns.start} to {columns.stop - 1} alone",
     )
+    if heat.quantity == "score":
+        raises = float(heat.values[0][inside].sum()) > 0
+        require(raises, f"over unit {unit.name!r} map {name!r} is negative at the spot, whose red raises the score")
 
 
 def _require_parts(found: Explanation, unit: UnitSpec, probe: PipelineProbe) -> None:
     names, size = probe.space.names, probe.space.size
-    values = {value.unit: abs(value.score_change) for row in found.values for value in row if value.unit in names}
-    if not values:
+    signed = {value.unit: value.score_change for row in found.values for value in row if value.unit in names}
+    if not signed:
         return
+    values = {name: abs(value) for name, value in signed.items()}
     alone = (probe.base - probe.values((1 - torch.eye(size)).reshape(size, *probe.space.shape)).scores)[:, 0]
-    truth = {name for name, change in zip(names, alone.tolist(), strict=True) if change}
+    truth = {name: change for name, change in zip(names, alone.tolist(), strict=True) if change}
     largest = max(values, key=lambda name: values[name])
     require(
         largest in truth,
         f"over unit {unit.name!r} its largest value is that of {largest}; the score changes with "
         f"{', '.join(sorted(truth)[:3])} alone",
+    )
+    require(
+        signed[largest] * truth[largest] > 0,
+        f"over unit {unit.name!r} it gives {largest} {signed[largest]:.3g}, and without it the score changes by "
+        f"{-truth[largest]:.3g}; what raises the score has a positive value",
     )
     loud = [name for name in values if name not in truth and values[name] > ROUNDING * values[largest]]
     require(not loud, f"over unit {unit.name!r} it gives {', '.join(loud[:3])} a value, which the score does not read")

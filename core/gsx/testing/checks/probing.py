@@ -16,7 +16,7 @@ from gsx.pipeline.pipeline import Pipeline
 from gsx.plugins import installed_catalog
 from gsx.specs.explanation import Explanation
 from gsx.specs.interfaces import Activation, Evaluation, Probe
-from gsx.specs.kinds import ExplainerSpec, Role, Spec, UnitSpec
+from gsx.specs.kinds import ExplainerSpec, Role, ScoreSpec, Spec, UnitSpec
 from gsx.testing.isolated import isolated_catalog
 from gsx.testing.pictures import picture
 from gsx.testing.pipeline import toy_pipeline
@@ -34,7 +34,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.content, self.style = picture(self.count, seed=1), picture(self.count, seed=2)
-        self.mask = torch.zeros_like(self.content[:1, :1])
+        self.mask: Tensor | None = torch.zeros_like(self.content[:1, :1])
         self.mask[..., :20, :20] = 1
 
     def probe(self, score: Score, unit: Any, role: Role | int) -> PipelineProbe:
@@ -90,7 +90,17 @@ def default_score(subject: Subject) -> Score:
 def probe_for(subject: Subject, scene: Scene, unit: UnitSpec, score: Score | None = None) -> PipelineProbe:
     """A probe of a scene with one of the explainer's units."""
     options = unit.options()
+    if not _asks_for_a_region(subject):
+        scene.mask = None
     return scene.probe(score or default_score(subject), unit.load()(options), unit.role(options))
+
+
+def _asks_for_a_region(subject: Subject) -> bool:
+    """Whether the explainer, or the score that it explains, says that the user has to mark a region."""
+    assert isinstance(subject.spec, ExplainerSpec)
+    score = named("score", subject.spec.score)
+    assert isinstance(score, ScoreSpec)
+    return subject.spec.masked(subject.options) or score.masked(score.options())
 
 
 def explain_toys(subject: Subject, explainer: Any, unit: UnitSpec | None = None, count: int = 2) -> Explanation:
@@ -132,11 +142,12 @@ class FailingScore:
     """A score that works ``good`` times, then raises."""
 
     def __init__(self, score: Score, good: int) -> None:
-        self.score, self.left = score, good
+        self.score, self.left, self.failed = score, good, False
 
     def __call__(self, outputs: PassOutputs) -> Tensor:
         self.left -= 1
         if self.left < 0:
+            self.failed = True
             raise PlantedError("planted by the conformance suite")
         return self.score(outputs)
 

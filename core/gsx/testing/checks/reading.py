@@ -14,6 +14,7 @@ from gsx.testing.compare import require, require_close, require_finite, require_
 from gsx.testing.outputs import SIZE, sample, toy_outputs
 from gsx.testing.pictures import picture
 from gsx.testing.subject import Subject
+from gsx.testing.traces import untouched
 
 Values = Callable[[PassOutputs], dict[str, Tensor]]
 
@@ -56,9 +57,12 @@ def require_only_declared(subject: Subject, values: Values, count: int = 2) -> N
 
 
 def require_per_sample(subject: Subject, component: Any) -> None:
-    """One finite number per picture, for batches of 1 and 3."""
+    """One finite number per picture, for batches of 1 and 3, and the pictures are as before."""
     for count in (1, 3):
-        value = component(outputs_for(subject, count))
+        outputs = outputs_for(subject, count)
+        pictures = {"content": outputs.content, "style": outputs.style, "the stylised picture": outputs.stylized}
+        with untouched({}, pictures):
+            value = component(outputs)
         require_shape(value, (count,), f"its value for {count} pictures")
         require_finite(value, f"its value for {count} pictures")
 

@@ -34,7 +34,7 @@ def gradient_reaches_picture(subject: Subject) -> None:
 
 
 def says_what_higher_means(subject: Subject) -> None:
-    """``higher`` says in words what a larger value means, and the discriminator is declared where logits are read."""
+    """``higher`` says in words what a larger value means; the discriminator or a mask is declared where it is read."""
     spec = subject.spec
     assert isinstance(spec, ScoreSpec)
     require(bool(spec.higher.strip()), "it does not say what a larger value means")
@@ -51,6 +51,12 @@ def says_what_higher_means(subject: Subject) -> None:
     declared = "discriminator" in spec.requires
     does = "reads" if read else "does not read"
     require(bool(read) == declared, f"it {does} logits, and requires {', '.join(sorted(spec.requires)) or 'nothing'}")
+    if not spec.masked(subject.options):
+        outputs.mask = None
+        try:
+            subject.component()(outputs)
+        except Exception as error:
+            raise AssertionError(f"without a region it raises {error!r}, and masked() does not ask for one") from error
 
 
 CHECKS = (value_per_picture, declared_layers, batch_independent, gradient_reaches_picture, says_what_higher_means)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from gsx.errors import InterruptedRun
 from gsx.specs.interfaces import Skip
 from gsx.testing.check import BrokenRuleError, Check
 from gsx.testing.excuses import excuse_for
@@ -41,6 +42,9 @@ def judge(checks: Iterable[Check], excuses: Mapping[str, str]) -> Iterator[Verdi
     Args:
         excuses: ``check`` or ``component:check`` -> why it is known to fail. One that passes after all fails, so that
             no excuse outlives its cause.
+
+    Raises:
+        InterruptedRun: Ctrl-C; names the check that was running.
     """
     for check in checks:
         began = time.perf_counter()
@@ -53,6 +57,8 @@ def _outcome(check: Check, excuse: str | None) -> tuple[Outcome, str]:
         check()
     except Skip as reason:
         return "not judged", str(reason)
+    except KeyboardInterrupt as error:
+        raise InterruptedRun(f"interrupted in {check}.", hint="If it hangs there, --debug shows where.") from error
     except BrokenRuleError as broken:
         return ("FAIL", broken.reason) if excuse is None else ("expected failure", f"{excuse} ({broken.reason})")
     if excuse is not None:
