@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from packaging.utils import canonicalize_name
 
 from gsx.errors import RecipeError
 from gsx.plugins.catalog import PluginCatalog
@@ -79,11 +80,7 @@ def _all(catalog: PluginCatalog) -> list[Offer[Any]]:
 
 def _same(first: str, second: str) -> bool:
     """Whether they are one distribution's name, as pip sees it: ``gsx_swd`` is ``gsx-swd``."""
-    return bool(first) and _canonical(first) == _canonical(second)
-
-
-def _canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return bool(first) and canonicalize_name(first) == canonicalize_name(second)
 
 
 def _unknown(catalog: PluginCatalog, word: str) -> RecipeError:
