@@ -17,6 +17,13 @@ from gsx.store.process import prepare_process
 prepare_process()  # what is measured here runs as under the command line
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No time limit for benchmarks: a slower machine takes its time."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(0))
+
+
 def run_alone(command: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run ``python command`` to its end in a folder of its own, with a user's threads; it has to succeed."""
     # tests/conftest.py holds tests, and what they start, to one thread.
