@@ -12,9 +12,10 @@ SWITCHES = ("GSX_DEBUG", "GSX_STRICT_PLUGINS", "GSX_PLUGINS", "NO_COLOR", "FORCE
 """Variables that change what the command line prints; --debug and --strict-plugins set the first two."""
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """What ``-n logical`` is: no worker for benchmarks, which have to be alone; else pytest-xdist's own number."""
-    return 0 if config.option.markexpr == "perf" else None
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """What ``-n logical`` is: no worker for benchmarks, which have to be alone; else one more than there are cores."""
+    # Tests of benchmarks and clusters wait for their processes, and leave a core to somebody else.
+    return 0 if config.option.markexpr == "perf" else (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

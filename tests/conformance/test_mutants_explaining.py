@@ -327,7 +327,9 @@ def test_a_mutant_breaks_it(spec: Spec, check: str, message: str, breaks: Callab
 @pytest.mark.parametrize("explainer", [Reseeds, StopsGradients])
 def test_one_check_hides_nothing_from_the_next(explainer: type):
     """What stays changed after the first check was no change in the second."""
-    failed = {one.check for one in judge(checks_for(mutant(EXPLAINER, explainer)), {}) if one.outcome == "FAIL"}
+    # A class of this file is no plugin's: its module cannot be imported by itself.
+    checks = [one for one in checks_for(mutant(EXPLAINER, explainer)) if one.name != "torch_free_listing"]
+    failed = {one.check for one in judge(checks, {}) if one.outcome == "FAIL"}
     assert failed == {"leaves_state_alone", "leaves_nothing_behind", "leaves_nothing_behind_on_error"}
     assert torch.is_grad_enabled()
 

@@ -201,8 +201,10 @@ class DeepOnly(ToyFusion):
 def test_a_fusion_may_leave_levels_to_the_content():
     honest = mutant(FUSION, DeepOnly, sources=lambda options, level, layout: () if level == "pool1" else (level,))
     for check in checks_for(honest):
-        with contextlib.suppress(Skip):
-            check()
+        # A class of this file is no plugin's: its module cannot be imported by itself.
+        if check.name != "torch_free_listing":
+            with contextlib.suppress(Skip):
+                check()
 
 
 def test_a_fusion_of_no_level_is_none(breaks: Callable[[Spec, str, str], None]):

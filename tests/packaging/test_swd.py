@@ -92,8 +92,8 @@ def test_it_passes_its_tests_and_with_them_the_kit(with_strangers: Any, tree: Pa
     done = with_strangers.call("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", tests, cwd=tests)
     assert done.returncode == 0, done.stdout + done.stderr
     assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 70  # type: ignore[index]
-    judged = with_strangers.gsx("plugins", "check", "gsx-swd").splitlines()[-1]
-    assert re.fullmatch(r"2 components, \d+ checks: \d+ passed, \d+ not judged\.", judged)
+    judged = with_strangers.gsx("plugins", "check", "gsx-swd:swd-distance").splitlines()[-1]
+    assert re.fullmatch(r"1 component, \d+ checks: \d+ passed, \d+ not judged\.", judged)
 
 
 def test_a_run_explains_with_the_loss_and_measures_with_the_metric(with_strangers: Any, tmp_path: Path) -> None:
