@@ -13,9 +13,8 @@ SWITCHES = ("GSX_DEBUG", "GSX_STRICT_PLUGINS", "GSX_PLUGINS", "NO_COLOR", "FORCE
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """What ``-n logical`` is: no worker for benchmarks, which have to be alone; else one more than there are cores."""
-    # Tests of benchmarks and clusters wait for their processes, and leave a core to somebody else.
-    return 0 if config.option.markexpr == "perf" else (os.cpu_count() or 1) + 1
+    """What ``-n logical`` is: no worker for benchmarks, which have to be alone; else one for each core."""
+    return 0 if config.option.markexpr == "perf" else os.cpu_count() or 1
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,6 +33,14 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GSX_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def one_seed() -> None:
+    """What a test draws does not depend on which tests its worker ran before."""
+    import torch
+
+    torch.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)
